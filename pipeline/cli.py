@@ -1,0 +1,42 @@
+"""The command line of the pipeline: one command for each of its functions."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from pipeline.faults import BAD_INPUT, Faults
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 does not hold, 2 bad input or usage."""
+    options = _build_parser().parse_args(arguments)
+    try:
+        code: int = options.func(options)
+        sys.stdout.flush()
+        return code
+    except Faults as faults:
+        print(faults, file=sys.stderr)
+        return faults.exit_code
+    except BrokenPipeError:
+        # The reader of our output left (`| head`); silence the interpreter's own last flush too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted: every file is as it was", file=sys.stderr)
+        return 130
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline",
+        description="Make a Python client from an OpenAPI document and overlays.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    from pipeline.overlay import cli as overlay
+
+    overlay.add_commands(commands.add_parser("overlay", help="apply, check and write overlays"))
+    return parser
