@@ -1,0 +1,171 @@
+"""Know where every node of an effective document comes from.
+
+The engine writes through three operations: set or delete a member, delete or append an item. Here
+it runs on objects and arrays that remember, for each of those, the action that did it. Applying
+overlays without asking for origins costs nothing more than it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, SupportsIndex, TypeAlias
+
+from pipeline.document import Document, Json, Location
+from pipeline.faults import Place
+from pipeline.overlay.apply import Run, actions_of, require_object
+from pipeline.overlay.kinds import is_array, is_object
+from pipeline.overlay.read import Action, Overlay
+
+_Mark: TypeAlias = Location | int
+"""Where a node comes from: a location in the spec, or the number of an action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a node was written: in the spec, or by an action, whose description is the reason."""
+
+    place: Place
+    reason: str | None = None
+    action: Action | None = None
+
+
+class Trace:
+    """A document of which every node knows its origin; ``root`` is that document.
+
+    ``now`` is the number of the action that is being applied.
+    """
+
+    def __init__(self, document: Document, actions: Sequence[Action]) -> None:
+        self.now = -1
+        self._document = document
+        self._actions = actions
+        self.root: Json = self.adopt(document.value, ())
+
+    def adopt(self, value: Json, mark: _Mark) -> Json:
+        """Copy plain data into objects and arrays that remember who writes to them."""
+        if is_object(value):
+            return _Object(self, mark, value)
+        if is_array(value):
+            return _Array(self, mark, value)
+        return value
+
+    def origin(self, location: Location) -> Origin:
+        """Return where the node at ``location``, or its nearest ancestor, was written."""
+        mark, _ = self._find(location)
+        return self._origin_of(mark)
+
+    def last_change(self, location: Location) -> Origin:
+        """Return the last action that wrote the node or anything in it, or where the spec has it.
+
+        Taking something out of an object or array is a change of that object or array.
+        """
+        mark, node = self._find(location)
+        latest = max(_numbers(mark, node))
+        return self._origin_of(latest if latest >= 0 else mark)
+
+    def _find(self, location: Location) -> tuple[_Mark, Json]:
+        mark: _Mark = ()
+        node = self.root
+        for step in location:
+            if isinstance(node, _Object) and isinstance(step, str) and step in node:
+                mark, node = node.mark(step), node[step]
+            elif isinstance(node, _Array) and isinstance(step, int) and 0 <= step < len(node):
+                mark, node = node.marks[step], node[step]
+            else:
+                break
+        return mark, node
+
+    def _origin_of(self, mark: _Mark) -> Origin:
+        if isinstance(mark, int):
+            action = self._actions[mark]
+            return Origin(action.place(), action.description, action)
+        return Origin(self._document.place(mark))
+
+
+def trace_origins(document: Document, overlays: Sequence[Overlay]) -> Trace:
+    """Apply ``overlays`` to ``document`` and return where every node of the result comes from.
+
+    Raises nothing for actions that cannot be done: apply the overlays first.
+    """
+    require_object(document)
+    actions = actions_of(overlays)
+    trace = Trace(document, actions)
+    run = Run(trace.root)
+    for number, action in enumerate(actions):
+        trace.now = number
+        run.perform(action)
+    return trace
+
+
+class _Object(dict[str, Any]):
+    """An object of a traced document."""
+
+    __slots__ = ("_mark", "_trace", "removed", "written")
+
+    def __init__(self, trace: Trace, mark: _Mark, members: dict[str, Json]) -> None:
+        self._trace = trace
+        self._mark = mark
+        self.written: dict[str, int] = {}
+        self.removed = -1
+        below = mark
+        for name, value in members.items():
+            if isinstance(mark, tuple):
+                below = (*mark, name)
+            super().__setitem__(name, trace.adopt(value, below))
+
+    def mark(self, name: str) -> _Mark:
+        if name in self.written:
+            return self.written[name]
+        return (*self._mark, name) if isinstance(self._mark, tuple) else self._mark
+
+    def __setitem__(self, name: str, value: Json) -> None:
+        now = self._trace.now
+        self.written[name] = now
+        super().__setitem__(name, self._trace.adopt(value, now))
+
+    def __delitem__(self, name: str) -> None:
+        self.removed = self._trace.now
+        self.written.pop(name, None)
+        super().__delitem__(name)
+
+
+class _Array(list[Any]):
+    """An array of a traced document."""
+
+    __slots__ = ("_trace", "marks", "removed")
+
+    def __init__(self, trace: Trace, mark: _Mark, items: list[Json]) -> None:
+        self._trace = trace
+        self.removed = -1
+        self.marks: list[_Mark] = [
+            (*mark, index) if isinstance(mark, tuple) else mark for index in range(len(items))
+        ]
+        super().__init__(map(trace.adopt, items, self.marks))
+
+    def append(self, value: Json) -> None:
+        now = self._trace.now
+        self.marks.append(now)
+        super().append(self._trace.adopt(value, now))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.marks[index] = self._trace.now
+        super().__setitem__(index, value)
+
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
+        self.removed = self._trace.now
+        del self.marks[index]
+        super().__delitem__(index)
+
+
+def _numbers(mark: _Mark, node: Json) -> Iterator[int]:
+    """Yield the number of every action that wrote a node or something in it; -1 for the spec."""
+    yield mark if isinstance(mark, int) else -1
+    if isinstance(node, _Object):
+        yield node.removed
+        for name, member in node.items():
+            yield from _numbers(node.mark(name), member)
+    elif isinstance(node, _Array):
+        yield node.removed
+        for item_mark, item in zip(node.marks, node, strict=True):
+            yield from _numbers(item_mark, item)
