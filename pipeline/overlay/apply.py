@@ -89,14 +89,9 @@ def require_object(document: Document) -> None:
 
 def _placed_faults(document: Document, actions: list[Action], strict: bool) -> list[Fault]:
     """Run once more, now knowing where every node comes from: only failures pay for that."""
-    from pipeline.overlay.trace import Trace  # noqa: PLC0415 - not needed when all goes well
+    from pipeline.overlay.trace import trace_run  # noqa: PLC0415
 
-    trace = Trace(document, actions)
-    run = Run(trace.root, strict=strict, where=lambda location: str(trace.origin(location).place))
-    for number, action in enumerate(actions):
-        trace.now = number
-        run.perform(action)
-    return run.faults
+    return trace_run(document, actions, strict=strict)[1]
 
 
 class Run:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.faults import DONE, BadInput, DoesNotHold, Fault, Place
+from pipeline.faults import DONE, BadInput, DoesNotHold, Fault, Place, inert_line
 
 if TYPE_CHECKING:
     from pipeline.document import Document, Json
     from pipeline.overlay.read import Overlay
+
+_T = TypeVar("_T")
 
 # Commands import what they need when they run: `--help` and the other commands stay fast.
 # ruff: noqa: PLC0415
@@ -50,6 +52,41 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_overlays(validate)
     validate.set_defaults(func=_validate)
 
+    compare = _add(
+        commands,
+        "compare",
+        "write the overlay that turns one document into another",
+        "Write an Overlay 1.1.0 that turns OLD into NEW, equal up to key order. "
+        "Says so and writes nothing when they are equal.",
+    )
+    compare.add_argument("old", metavar="OLD", help="document to start from, or -")
+    compare.add_argument("new", metavar="NEW", help="document to arrive at, or -")
+    compare.add_argument("-o", "--output", metavar="OUT", help="write here, not to standard output")
+    compare.set_defaults(func=_compare)
+
+    blame = _add(
+        commands,
+        "blame",
+        "say which action wrote a node, and why",
+        "For every node that JSONPATH selects after all overlays, print the file, line and reason "
+        "of the action that last wrote it or something in it, or else its line in SPEC.",
+    )
+    _add_spec_and_overlays(blame)
+    blame.add_argument("--at", metavar="JSONPATH", required=True, help="the nodes to explain")
+    blame.set_defaults(func=_blame)
+
+    new = _add(
+        commands,
+        "new",
+        "start an overlay with the fields to fill",
+        "Write FOLDER/NAME.overlay.yaml, a valid overlay to fill. Never overwrites a file.",
+    )
+    new.add_argument("name", metavar="NAME", help="a-z, 0-9 and - . _ between them")
+    new.add_argument(
+        "--folder", type=Path, default=Path("overlays"), help="where to put it (default: overlays)"
+    )
+    new.set_defaults(func=_new)
+
 
 def _add(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
@@ -82,23 +119,60 @@ def _validate(options: argparse.Namespace) -> int:
     from pipeline.document import read_document
     from pipeline.overlay.validate import check_overlay
 
-    unreadable: list[Fault] = []
+    documents, unreadable = _read_each(read_document, *options.overlays)
     invalid: list[Fault] = []
-    for path in options.overlays:
-        try:
-            findings = check_overlay(read_document(path))
-        except BadInput as error:
-            unreadable += error.faults
-            continue
+    for document in documents:
+        findings = check_overlay(document)
         invalid += findings.faults
         for note in findings.notes:
             print(note, file=sys.stderr)
         if not findings.faults:
-            print(f"{path}: valid")
+            print(f"{document.path}: valid")
     if unreadable:
         raise BadInput(*unreadable, *invalid)
     if invalid:
         raise DoesNotHold(*invalid)
+    return DONE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from pipeline.document import read_document
+    from pipeline.overlay.compare import compare
+
+    documents, faults = _read_each(read_document, options.old, options.new)
+    if faults:
+        raise BadInput(*faults)
+    old, new = documents
+    overlay = compare(old, new)
+    if overlay is None:
+        print(f"{old.path} and {new.path} are equal")
+    else:
+        _write(overlay, options.output, as_json=_is_json(old))
+    return DONE
+
+
+def _blame(options: argparse.Namespace) -> int:
+    from pipeline.overlay.blame import blame
+    from pipeline.overlay.query import QueryError, compile_query
+
+    try:
+        query = compile_query(options.at)
+    except QueryError as error:
+        message = f"{options.at!r} is not JSONPath at its character {error.position + 1}: "
+        raise BadInput(Fault(Place("--at"), message + error.message)) from None
+    spec, overlays = _read_all(options.spec, options.overlays)
+    lines = blame(spec, overlays, query)
+    if not lines:
+        raise DoesNotHold(Fault(Place("--at"), f"{options.at} selects nothing: correct it"))
+    for line in lines:
+        print(inert_line(str(line)))
+    return DONE
+
+
+def _new(options: argparse.Namespace) -> int:
+    from pipeline.overlay.skeleton import create_overlay
+
+    print(create_overlay(options.name, options.folder))
     return DONE
 
 
@@ -107,21 +181,23 @@ def _read_all(spec: str, overlays: Sequence[str]) -> tuple[Document, list[Overla
     from pipeline.document import read_document
     from pipeline.overlay.read import read_overlay
 
+    documents, spec_faults = _read_each(read_document, spec)
+    read, overlay_faults = _read_each(read_overlay, *overlays)
+    if faults := spec_faults + overlay_faults:
+        raise BadInput(*faults)
+    return documents[0], read
+
+
+def _read_each(read: Callable[[str], _T], *paths: str) -> tuple[list[_T], list[Fault]]:
+    """Read every path; return what could be read, and the faults of the others."""
+    results: list[_T] = []
     faults: list[Fault] = []
-    document: Document | None = None
-    read: list[Overlay] = []
-    try:
-        document = read_document(spec)
-    except BadInput as error:
-        faults += error.faults
-    for path in overlays:
+    for path in paths:
         try:
-            read.append(read_overlay(path))
+            results.append(read(path))
         except BadInput as error:
             faults += error.faults
-    if document is None or faults:
-        raise BadInput(*faults)
-    return document, read
+    return results, faults
 
 
 def _is_json(document: Document) -> bool:

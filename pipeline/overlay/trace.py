@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, SupportsIndex, TypeAlias
 
 from pipeline.document import Document, Json, Location
-from pipeline.faults import Place
+from pipeline.faults import BadInput, Fault, Place
 from pipeline.overlay.apply import Run, actions_of, require_object
 from pipeline.overlay.kinds import is_array, is_object
 from pipeline.overlay.read import Action, Overlay
@@ -30,7 +30,7 @@ class Origin:
     action: Action | None = None
 
 
-class Trace:
+class Origins:
     """A document of which every node knows its origin; ``root`` is that document.
 
     ``now`` is the number of the action that is being applied.
@@ -83,19 +83,28 @@ class Trace:
         return Origin(self._document.place(mark))
 
 
-def trace_origins(document: Document, overlays: Sequence[Overlay]) -> Trace:
+def trace_origins(document: Document, overlays: Sequence[Overlay]) -> Origins:
     """Apply ``overlays`` to ``document`` and return where every node of the result comes from.
 
-    Raises nothing for actions that cannot be done: apply the overlays first.
+    Raises BadInput with every action that cannot be done.
     """
     require_object(document)
-    actions = actions_of(overlays)
-    trace = Trace(document, actions)
-    run = Run(trace.root)
+    origins, faults = trace_run(document, actions_of(overlays), strict=False)
+    if faults:
+        raise BadInput(*faults)
+    return origins
+
+
+def trace_run(
+    document: Document, actions: Sequence[Action], *, strict: bool
+) -> tuple[Origins, list[Fault]]:
+    """Apply actions on a traced copy; return it with the faults, placed in both files."""
+    origins = Origins(document, actions)
+    run = Run(origins.root, strict=strict, where=lambda at: str(origins.origin(at).place))
     for number, action in enumerate(actions):
-        trace.now = number
+        origins.now = number
         run.perform(action)
-    return trace
+    return origins, run.faults
 
 
 class _Object(dict[str, Any]):
@@ -103,7 +112,7 @@ class _Object(dict[str, Any]):
 
     __slots__ = ("_mark", "_trace", "removed", "written")
 
-    def __init__(self, trace: Trace, mark: _Mark, members: dict[str, Json]) -> None:
+    def __init__(self, trace: Origins, mark: _Mark, members: dict[str, Json]) -> None:
         self._trace = trace
         self._mark = mark
         self.written: dict[str, int] = {}
@@ -135,7 +144,7 @@ class _Array(list[Any]):
 
     __slots__ = ("_trace", "marks", "removed")
 
-    def __init__(self, trace: Trace, mark: _Mark, items: list[Json]) -> None:
+    def __init__(self, trace: Origins, mark: _Mark, items: list[Json]) -> None:
         self._trace = trace
         self.removed = -1
         self.marks: list[_Mark] = [

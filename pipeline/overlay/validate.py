@@ -72,7 +72,7 @@ class _Check:
 
     def overlay(self) -> None:
         overlay = self.document.value
-        if not self._is_mapping(overlay, (), "an overlay"):
+        if not self._is_mapping(overlay, ()):
             return
         self._version(overlay)
         self._names(overlay, ("overlay", "info", "extends", "actions"), ())
@@ -80,7 +80,7 @@ class _Check:
         extends = overlay.get("extends", "")
         if self._is_text(extends, ("extends",)) and not _URI_REFERENCE.fullmatch(extends):
             self._fault(
-                ("extends",), f"{extends!r} is not a URI reference: escape it (a space is %20)"
+                ("extends",), f"extends is no URI reference: escape {extends!r} (a space is %20)"
             )
         self._actions(overlay)
 
@@ -94,13 +94,15 @@ class _Check:
         if known:
             self.minor = int(known[1])
         else:
-            self._fault(("overlay",), f"version {version!r} is not known: write 1.0.0 or 1.1.0")
+            self._fault(
+                ("overlay",), f"overlay {version!r} is no known version: write 1.0.0 or 1.1.0"
+            )
 
     def _info(self, overlay: dict[str, Json]) -> None:
         if not self._is_there(overlay, "info", ()):
             return
         info = overlay["info"]
-        if not self._is_mapping(info, ("info",), "info"):
+        if not self._is_mapping(info, ("info",)):
             return
         for name in ("title", "version"):
             if self._is_there(info, name, ("info",)):
@@ -116,18 +118,18 @@ class _Check:
             return
         actions = overlay["actions"]
         if not is_array(actions):
-            self._fault(("actions",), f"is {_a(actions)}: actions is a list")
+            self._fault(("actions",), f"actions is {_a(actions)}: write a list")
             return
         if not actions:
-            self._fault(("actions",), "is empty: an overlay has at least one action")
+            self._fault(("actions",), "actions is empty: an overlay has at least one")
         first: dict[Hashable, int] = {}
         for index, action in enumerate(actions):
             location = ("actions", index)
             twin = first.setdefault(_frozen(action), index)
             if twin != index:
                 line = self.document.place(("actions", twin)).line
-                self._fault(location, f"is the same action as the one on line {line}: remove one")
-            elif self._is_mapping(action, location, "an action"):
+                self._fault(location, f"this action stands on line {line} already: remove one")
+            elif self._is_mapping(action, location):
                 self._action(action, location)
 
     def _action(self, action: dict[str, Json], location: Location) -> None:
@@ -142,11 +144,9 @@ class _Check:
         self._is_text(action.get("description", ""), (*location, "description"))
         remove = action.get("remove", False)
         if not isinstance(remove, bool):
-            self._fault((*location, "remove"), f"is {_a(remove)}: write true or false")
+            self._fault((*location, "remove"), f"remove is {_a(remove)}: write true or false")
         if self.minor >= 1 and "update" in action and "copy" in action and remove is not True:
-            self._fault(
-                location, "has both update and copy, and each makes the other void: make it two"
-            )
+            self._fault(location, "update and copy make each other void: make two actions of it")
 
     def _query(self, expression: Json, location: Location) -> None:
         if not self._is_text(expression, location):
@@ -166,28 +166,35 @@ class _Check:
             if name not in known and not name.startswith("x-"):
                 self._fault(
                     (*location, name),
-                    f"{name!r} has no meaning here in Overlay 1.{self.minor}: "
-                    f"known are {', '.join(known)} and names that start with x-",
+                    f"{name!r} is unknown to Overlay 1.{self.minor}: use {', '.join(known)}, "
+                    "or a name that starts with x-",
                 )
 
     def _is_there(self, mapping: dict[str, Json], name: str, location: Location) -> bool:
         if name not in mapping:
-            self._fault(location, f"lacks {name!r}: add it")
+            self._fault(location, f"{_named(location)} lacks {name!r}: add it")
         return name in mapping
 
     def _is_text(self, value: Json, location: Location) -> bool:
         if not isinstance(value, str):
             advice = "put it in quotes" if isinstance(value, bool | int | float) else "write text"
-            self._fault(location, f"is {_a(value)} and must be text: {advice}")
+            self._fault(location, f"{_named(location)} is {_a(value)} and must be text: {advice}")
         return isinstance(value, str)
 
-    def _is_mapping(self, value: Json, location: Location, what: str) -> bool:
+    def _is_mapping(self, value: Json, location: Location) -> bool:
         if not is_object(value):
-            self._fault(location, f"is {_a(value)}: {what} is a mapping")
+            self._fault(location, f"{_named(location)} is {_a(value)}: write a mapping")
         return is_object(value)
 
     def _fault(self, location: Location, message: str) -> None:
         self.faults.append(self.document.fault(location, message))
+
+
+def _named(location: Location) -> str:
+    if not location:
+        return "the overlay"
+    step = location[-1]
+    return step if isinstance(step, str) else f"action {step + 1}"
 
 
 def _a(value: Json) -> str:
