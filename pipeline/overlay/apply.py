@@ -130,7 +130,7 @@ class Run:
         if action.verb == "copy" and action.source:
             sources = select(action.source, self.root)
             if len(sources) != 1:
-                count = "nothing" if not sources else f"{len(sources)} nodes"
+                count = _nodes(len(sources))
                 near = nearest(action.source, self.root) if not sources else sources[0].location
                 self._fail(action, ("copy",), f"copies {count}, and copy takes exactly one", near)
                 return Effect.NOTHING
@@ -208,13 +208,16 @@ class Run:
         expects = action.expects
         if expects is not None and (type(expects) is not int or expects < 0):
             self.faults.append(
-                Fault(action.place("x-expect-matches"), "must be the number of nodes expected")
+                Fault(
+                    action.place("x-expect-matches"),
+                    "x-expect-matches is no number of nodes: write 0 or more",
+                )
             )
         elif self._failed:
             # What failed before may be why this finds less.
             return
         elif expects is not None and expects != len(matches):
-            message = f"matches {len(matches)} nodes where {expects} are expected"
+            message = f"matches {_nodes(len(matches))} where {expects} are expected"
             near = matches[0].location if matches else nearest(action.target, self.root)
             self._report(action, ("x-expect-matches",), message, near)
         elif not matches and expects is None:
@@ -225,7 +228,9 @@ class Run:
         if action.verb == "nothing":
             message = "does nothing: give it update, copy or remove: true"
         elif effect is Effect.REPEATED:
-            message = "adds only entries that are there already: upstream has this now: delete it"
+            message = (
+                "adds only entries that are there already: upstream has this now: delete the action"
+            )
         else:
             message = "changes nothing: upstream has this now: delete the action"
         self._report(action, (), message, matches[0].location)
@@ -247,6 +252,10 @@ class Run:
 def _index_in_array(match: Match) -> int:
     step = match.location[-1]
     return step if isinstance(step, int) else -1
+
+
+def _nodes(count: int) -> str:
+    return "1 node" if count == 1 else f"{count or 'no'} nodes"
 
 
 def _extent(value: Json) -> tuple[int, int]:

@@ -25,7 +25,7 @@ class Blame(NamedTuple):
         if action is None:
             reason = "as the spec has it"
         else:
-            reason = self.origin.reason or f"action {action.index + 1}, which gives no reason"
+            reason = self.origin.reason or f"action {action.index + 1}, no reason given"
         return f"{self.origin.place}: {normalized(self.location)}: {' '.join(reason.split())}"
 
 

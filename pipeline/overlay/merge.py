@@ -7,6 +7,7 @@ no two nodes of a document are ever the same object.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeAlias
@@ -74,9 +75,9 @@ def merge_object(
 def append_items(target: list[Json], items: list[Json]) -> Effect:
     """Add copies of ``items`` to the end of ``target``."""
     effect = Effect.NOTHING
+    known = {_fingerprint(item) for item in target}
     for item in items:
-        known = any(same(item, present) for present in target)
-        effect = max(effect, Effect.REPEATED if known else Effect.NEW)
+        effect = max(effect, Effect.REPEATED if _fingerprint(item) in known else Effect.NEW)
         target.append(copied(item))
     return effect
 
@@ -87,3 +88,7 @@ def replace_primitive(holder: Json, step: str | int, value: Json) -> Effect:
         return Effect.NOTHING
     holder[step] = value
     return Effect.NEW
+
+
+def _fingerprint(value: Json) -> str:
+    return json.dumps(value, sort_keys=True)

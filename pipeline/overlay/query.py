@@ -44,7 +44,7 @@ def compile_query(expression: str) -> JSONPathQuery:
         message = str(error.args[0]).split(" starting at index ")[0].split(" at index ")[0]
         raise QueryError(message, max(position, 0)) from None
     except RecursionError:
-        raise QueryError("is nested too deeply", 0) from None
+        raise QueryError("nested too deeply", 0) from None
 
 
 def select(query: JSONPathQuery, root: Json) -> list[Match]:

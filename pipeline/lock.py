@@ -1,0 +1,94 @@
+"""The lock: what a client was made from, and a digest of every file that was written.
+
+``generation.lock`` lies in the package. While both of its lists hold there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pipeline.effective import OverlayFiles
+from pipeline.header import HEADER
+
+LOCK_NAME = "generation.lock"
+
+Inputs: TypeAlias = dict[str, Any]
+Outputs: TypeAlias = dict[str, str]
+
+_PIPELINE = Path(__file__).parent
+# The sources that shape the output; the others only check, report or put files in place.
+SHAPING_SOURCES = (
+    "codec.py",
+    "document.py",
+    "effective.py",
+    "generator.py",
+    "header.py",
+    "layout.py",
+    "naming.py",
+    "openapi.py",
+    "overlay/apply.py",
+    "overlay/kinds.py",
+    "overlay/merge.py",
+    "overlay/query.py",
+    "overlay/read.py",
+    "rendering.py",
+)
+
+
+def describe_inputs(
+    spec: Path, overlays: OverlayFiles, package: str, allowed_losses: Iterable[str]
+) -> Inputs:
+    """Describe everything that shapes the output, by digests and versions.
+
+    Paths are named by their role and file name, so that the description is the same wherever the
+    checkout lies.
+    """
+    templates = _PIPELINE / "templates"
+    return {
+        "package": package,
+        "spec": {spec.name: digest_file(spec)},
+        "overlays": {
+            **{path.name: digest_file(path) for path in overlays.corrections},
+            **{f"codegen/{path.name}": digest_file(path) for path in overlays.codegen},
+        },
+        "allowed_losses": sorted(allowed_losses),
+        "templates": {
+            path.relative_to(templates).as_posix(): digest_file(path)
+            for path in sorted(templates.rglob("*.jinja"))
+        },
+        "pipeline": {name: digest_file(_PIPELINE / name) for name in SHAPING_SOURCES},
+        "tools": {name: version(name) for name in ("openapi-python-client", "ruff")},
+    }
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's text with line ends as git stores them."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def write_lock(package_folder: Path, inputs: Inputs, outputs: Outputs) -> None:
+    """Write the lock of the files in ``package_folder``."""
+    content: dict[str, Any] = {"inputs": inputs, "outputs": dict(sorted(outputs.items()))}
+    lock = {"comment": HEADER.removeprefix("# "), "digest": _digest(content), **content}
+    text = json.dumps(lock, indent=2, ensure_ascii=False) + "\n"
+    (package_folder / LOCK_NAME).write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_lock(package_folder: Path) -> tuple[Inputs, Outputs] | None:
+    """Read a lock; None when there is none or when it was edited."""
+    try:
+        lock = json.loads((package_folder / LOCK_NAME).read_bytes())
+        content = {"inputs": lock["inputs"], "outputs": lock["outputs"]}
+        return (lock["inputs"], lock["outputs"]) if lock["digest"] == _digest(content) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

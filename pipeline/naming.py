@@ -1,0 +1,73 @@
+"""Give a document's fields and parameters Python names that the generated code can live with.
+
+The generator renames Python's keywords and builtins; these are the names that its own code, and
+the templates', use where a field or parameter stands too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from openapi_python_client import GeneratorData
+from openapi_python_client.config import Config
+from openapi_python_client.schema import UntrustedString
+
+if TYPE_CHECKING:
+    from openapi_python_client.parser.openapi import Endpoint
+
+# A field of this name would hide a method, or a name that the method's body uses.
+_TAKEN_IN_MODELS = frozenset(
+    {
+        "additional_keys", "additional_properties", "cast", "cls", "from_dict", "is_list",
+        "is_object", "json", "to_dict", "to_multipart", "types",
+    }
+)  # fmt: skip
+# The same for a parameter of an endpoint's functions.
+_TAKEN_IN_ENDPOINTS = frozenset(
+    {
+        "body", "cast", "client", "cookies", "errors", "headers", "httpx", "kwargs", "params",
+        "quote", "response", "url",
+    }
+)  # fmt: skip
+
+
+class _Named(Protocol):
+    @property
+    def python_name(self) -> str: ...
+
+    def set_python_name(
+        self, new_name: UntrustedString, config: Config, skip_snake_case: bool = ...
+    ) -> None: ...
+
+
+def settle_names(data: GeneratorData, config: Config) -> None:
+    """Rename, in place, what would clash with the code around it."""
+    for model in data.models:
+        fields = [*(model.required_properties or []), *(model.optional_properties or [])]
+        _rename(fields, _TAKEN_IN_MODELS, config)
+    for collection in data.endpoint_collections_by_tag.values():
+        for endpoint in collection.endpoints:
+            parameters = [parameter for _, parameter in endpoint.iter_all_parameters()]
+            _rename(parameters, _TAKEN_IN_ENDPOINTS, config)
+
+
+def restore_path(endpoint: Endpoint) -> str:
+    """Undo, in place, the generator's renaming of parameters inside a path template."""
+    path = endpoint.path.get_untrusted_value()
+    for parameter in endpoint.path_parameters:
+        wire_name = parameter.name.get_untrusted_value()
+        path = path.replace(f"{{{parameter.python_name}}}", f"{{{wire_name}}}")
+    endpoint.path = UntrustedString(path)
+    return path
+
+
+def _rename(named: list[_Named], taken: frozenset[str], config: Config) -> None:
+    used = {one.python_name for one in named}
+    for one in named:
+        name = str(one.python_name)
+        if name not in taken:
+            continue
+        while name in used or name in taken:
+            name += "_"
+        used.add(name)
+        one.set_python_name(UntrustedString(name), config=config, skip_snake_case=True)

@@ -1,0 +1,222 @@
+"""The main job: spec and overlays in, a Python client out; and its twin that only checks.
+
+Reading stops at the first stage that fails, and nothing is written before everything holds: the
+client grows in a folder of its own and takes the place of the old one in one step.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.document import DEFAULT_MAX_BYTES, Document, read_document, render_yaml
+from pipeline.effective import CorrectedDocument, OverlayFiles, correct, find_overlays
+from pipeline.faults import BadInput, DoesNotHold, Fault, Place
+from pipeline.header import HEADER
+from pipeline.lock import describe_inputs, read_lock, write_lock
+from pipeline.output import (
+    Difference,
+    compare,
+    digest_output,
+    digest_tree,
+    find_package,
+    keep_aside,
+    list_strays,
+    require_ours,
+)
+
+if TYPE_CHECKING:
+    from pipeline.generator import Generated
+
+MEND = "run `nox -s regenerate`"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to make a client from, and where to put it."""
+
+    spec: Path
+    output: Path
+    overlays: Path | None = None
+    package: str | None = None
+    """The name to import the client by; by default made of the document's title."""
+    allowed_losses: frozenset[str] = frozenset()
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did; ``made`` is None when there was nothing to do."""
+
+    package: Path
+    seconds: float
+    made: Made | None = None
+    difference: Difference = field(default_factory=lambda: Difference((), (), ()))
+    aside: Path | None = None
+    strays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A client that was made in a folder, ready to take its place."""
+
+    package: str
+    generated: Generated
+    actions: int
+
+
+def regenerate(job: Job, tell: Tell) -> Report:
+    """Make the client and put it in place, or find that it is there already.
+
+    ``tell`` is told each stage as it begins. Raises BadInput, and leaves every file as it was,
+    for anything that is wrong with the spec, the overlays or the output folder.
+    """
+    from pipeline.swap import open_workspace, swap_in
+
+    started = time.monotonic()
+    overlays = find_overlays(job.overlays)
+    require_ours(job.output)
+    if package := _find_current(job, overlays):
+        return Report(package, time.monotonic() - started)
+    spec = _read_spec(job)
+    output = job.output.resolve()
+    workspace = open_workspace(output)
+    old: Path | None = None
+    try:
+        made = _make(job, spec, overlays, workspace, tell)
+        tell("put it in place")
+        before = digest_output(output)
+        difference = compare(before, digest_tree(workspace))
+        strays = list_strays(output)
+        aside = keep_aside(output, strays) if strays else None
+        old = swap_in(workspace, output)
+    finally:
+        for folder in {workspace, old} - {None, output}:
+            shutil.rmtree(folder, ignore_errors=True)  # type: ignore[arg-type]
+    seconds = time.monotonic() - started
+    package = job.output / made.package
+    return Report(package, seconds, made, difference, aside, tuple(strays))
+
+
+def check(job: Job, tell: Tell) -> Path:
+    """Make the client again in a temporary folder and compare; returns the package's folder.
+
+    Writes nothing. Raises DoesNotHold with every file that is not what the spec and the overlays
+    make, and BadInput as regenerate does.
+    """
+    overlays = find_overlays(job.overlays)
+    require_ours(job.output)
+    spec = _read_spec(job)
+    with tempfile.TemporaryDirectory(prefix="check-") as name:
+        workspace = Path(name)
+        made = _make(job, spec, overlays, workspace, tell)
+        tell("compare")
+        before = digest_output(job.output)
+        difference = compare(before, digest_tree(workspace))
+        if difference:
+            raise DoesNotHold(*_describe_differences(difference, job.output, workspace))
+    return job.output / made.package
+
+
+def _find_current(job: Job, overlays: OverlayFiles) -> Path | None:
+    """Return the package's folder when inputs and outputs still match its lock."""
+    package = find_package(job.output)
+    lock = read_lock(package) if package else None
+    if package is None or lock is None or not job.spec.is_file():
+        return None
+    inputs, outputs = lock
+    wanted = job.package or package.name
+    if inputs != describe_inputs(job.spec, overlays, wanted, job.allowed_losses):
+        return None
+    present = digest_output(job.output)
+    present.pop(f"{package.name}/generation.lock", None)
+    held = {f"{package.name}/{name}": digest for name, digest in outputs.items()}
+    return package if present == held else None
+
+
+def _read_spec(job: Job) -> Document:
+    from pipeline.openapi import check_version
+
+    document = read_document(job.spec, max_bytes=job.max_bytes)
+    check_version(document)
+    return document
+
+
+def _make(
+    job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tell: Tell
+) -> Made:
+    """Make the client, its spec and its lock in ``workspace``."""
+    from pipeline.openapi import check_openapi, inline_path_items
+
+    tell(f"apply {len(overlays.corrections) + len(overlays.codegen)} overlays")
+    effective = correct(spec, overlays.corrections, max_bytes=job.max_bytes)
+    check_openapi(effective.value, effective.place)
+    view = correct(effective, overlays.codegen, max_bytes=job.max_bytes)
+    package = _name_package(job.package, effective)
+
+    tell("load the generator")
+    from pipeline.generator import generate_package
+    from pipeline.layout import lay_out, set_modes
+    from pipeline.rendering import check_derivations
+
+    check_derivations()
+    tell(f"generate {package}")
+    folder = workspace / package
+    generated = generate_package(
+        inline_path_items(effective.value),
+        inline_path_items(view.value),
+        folder,
+        package,
+        view.place,
+        job.allowed_losses,
+    )
+    tell("lay out the code")
+    lay_out(folder)
+    text = f"{HEADER}\n{render_yaml(effective.value)}"
+    (folder / "openapi.yaml").write_text(text, encoding="utf-8", newline="\n")
+    (folder / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8", newline="\n")
+    inputs = describe_inputs(job.spec, overlays, package, job.allowed_losses)
+    write_lock(folder, inputs, digest_tree(folder))
+    set_modes(workspace)
+    return Made(package, generated, len(effective.actions) + len(view.actions))
+
+
+def _name_package(name: str | None, effective: CorrectedDocument) -> str:
+    from openapi_python_client.strings import snake_case
+
+    if name is None:
+        title = str(effective.value["info"]["title"])
+        name = re.sub(r"\W+", "_", f"{snake_case(title)}_client").strip("_")
+        if not re.fullmatch(r"[a-z]\w*", name, re.ASCII):
+            message = f"the title {title!r} makes no name for a package: name one with --package"
+            raise BadInput(effective.fault(("info", "title"), message))
+    return name
+
+
+def _describe_differences(
+    difference: Difference, output: Path, workspace: Path
+) -> Iterator[Fault]:
+    for name in difference.added:
+        yield Fault(Place(str(output / name)), f"is missing: {MEND}")
+    for name in difference.removed:
+        yield Fault(Place(str(output / name)), f"is not made by the spec and overlays: {MEND}")
+    for name in difference.changed:
+        line = _find_first_difference(output / name, workspace / name)
+        message = f"is not what the spec and the overlays make: {MEND}"
+        yield Fault(Place(str(output / name), line), message)
+
+
+def _find_first_difference(one: Path, other: Path) -> int:
+    lines = one.read_bytes().splitlines(), other.read_bytes().splitlines()
+    for number, (left, right) in enumerate(zip(*lines, strict=False), start=1):
+        if left != right:
+            return number
+    return min(len(lines[0]), len(lines[1])) + 1

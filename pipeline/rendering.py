@@ -1,0 +1,314 @@
+"""What the templates may call, and the record of the stock templates that they replace.
+
+Each template of ours names, in its first line, the digest of the stock template that it was
+written against. When an upgrade of the generator changes one of those, generation fails until a
+person has looked at the change and written the new digest there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from openapi_python_client.parser.properties import UnionProperty
+from openapi_python_client.schema import UntrustedString
+from openapi_python_client.strings import safe_for_docstring
+
+from pipeline.codec import (
+    Property,
+    declare,
+    decode,
+    encode,
+    is_plain,
+    literal,
+    type_of,
+    write_decoders,
+)
+from pipeline.faults import BadInput, Fault, Place
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from openapi_python_client.parser.bodies import Body
+    from openapi_python_client.parser.openapi import Endpoint
+    from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+    from openapi_python_client.parser.responses import Response
+
+TEMPLATES = Path(__file__).parent / "templates"
+_DERIVED = re.compile(r"\{# Replaces (?P<name>\S+), sha256 (?P<digest>[0-9a-f]{64})\. #\}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseGroup:
+    """The responses of an operation that are read alike; no condition means all the others."""
+
+    condition: str
+    expression: str
+
+
+def extend(environment: Environment) -> None:
+    """Give the templates the functions that decide; a template only lays out."""
+    environment.globals.update(
+        declare=declare,
+        decode=decode,
+        decode_member=decode_member,
+        decoders_of_responses=decoders_of_responses,
+        describe_endpoint=describe_endpoint,
+        describe_enum=describe_enum,
+        describe_model=describe_model,
+        describe_package=describe_package,
+        encode=encode,
+        encode_argument=encode_argument,
+        group_responses=group_responses,
+        guard_body=guard_body,
+        is_plain=is_plain,
+        literal=literal,
+        result_type=result_type,
+        type_of=type_of,
+        url_expression=url_expression,
+        write_decoders=write_decoders,
+    )
+
+
+def decode_member(item: Property) -> str:
+    """Return an expression that decodes a member of the JSON object ``src_dict``."""
+    name = literal(item.name)
+    if item.required:
+        return decode(item, f"src_dict[{name}]")
+    if is_plain(item):
+        return f"src_dict.get({name}, UNSET)"
+    decoded = decode(item, "raw")
+    return f"UNSET if isinstance(raw := src_dict.get({name}, UNSET), Unset) else {decoded}"
+
+
+def encode_argument(item: Property) -> str:
+    """Return an expression that encodes a parameter; an UNSET one stays UNSET."""
+    name = str(item.python_name)
+    encoded = encode(item, name)
+    if item.required or encoded == name or isinstance(item, UnionProperty):
+        return encoded
+    return f"{name} if isinstance({name}, Unset) else {encoded}"
+
+
+def guard_body(endpoint: Endpoint, body: Body) -> str:
+    """Return the condition under which this body is the one that was given, or nothing."""
+    if len(endpoint.bodies) > 1:
+        return f"isinstance(body, {type_of(body.prop)})"
+    return "" if body.prop.required else "not isinstance(body, Unset)"
+
+
+def result_type(endpoint: Endpoint) -> str:
+    """Return the Python type of what an operation answers, whatever the status."""
+    types = {_type_of_response(response) for response in endpoint.responses}
+    named = sorted(types - {"None"}, key=str.lower)
+    return " | ".join([*named, "None"] if "None" in types or not named else named)
+
+
+def group_responses(endpoint: Endpoint) -> list[ResponseGroup]:
+    """Say how each response is read, those that are read alike together."""
+    alike: dict[str, list[tuple[int, int]]] = {}
+    for response in endpoint.responses.patterns:
+        if response.status_code.range is not None:
+            alike.setdefault(_read_response(response), []).append(response.status_code.range)
+    groups = [ResponseGroup(_say_statuses(alike[read]), read) for read in alike]
+    if endpoint.responses.default is None:
+        return groups
+    others = ResponseGroup("", _read_response(endpoint.responses.default))
+    return [group for group in groups if group.expression != others.expression] + [others]
+
+
+def decoders_of_responses(endpoint: Endpoint) -> list[str]:
+    """Write the functions that decode the unions among an operation's responses."""
+    return [
+        function for response in endpoint.responses for function in write_decoders(response.prop)
+    ]
+
+
+def describe_model(model: ModelProperty) -> str:
+    """Write a model's docstring: what it is, and its attributes."""
+    fields = [*(model.required_properties or []), *(model.optional_properties or [])]
+    parts = (model.data.title, model.description)
+    text = "\n\n".join(_wrap(part, 92) for part in parts if part)
+    return _describe(text or str(model.class_info.name), "Attributes", fields)
+
+
+def describe_enum(enum: EnumProperty) -> str:
+    """Write an enum's docstring."""
+    return _close(_wrap(enum.description or str(enum.class_info.name), 92))
+
+
+def describe_package(description: Any) -> str:
+    """Write the package's docstring."""
+    return _wrap(description, 96)
+
+
+def describe_endpoint(endpoint: Endpoint, summary_only: bool = False) -> str:
+    """Write a function's docstring: what the operation does, and its arguments."""
+    summary = endpoint.summary or f"{endpoint.method.upper()} {endpoint.path.get_untrusted_value()}"
+    if summary_only:
+        return _close(_wrap(summary, 88))
+    parts = [summary]
+    if endpoint.description and endpoint.description != endpoint.summary:
+        parts.append(endpoint.description)
+    parameters = [parameter for _, parameter in endpoint.iter_all_parameters()]
+    text = "\n\n".join(_wrap(part, 92) for part in parts)
+    return _describe(text, "Args", parameters)
+
+
+def _describe(text: str, title: str, items: list[Property]) -> str:
+    entries: list[str] = []
+    for item in items:
+        words = [str(item.description.get_untrusted_value())] if item.description else []
+        if item.default is not None and item.default.raw_value != "":
+            words.append(f"Default: {_show(item.default.raw_value)}.")
+        if item.example:
+            words.append(f"Example: {item.example.get_untrusted_value()}.")
+        if words:
+            entries.append(_wrap(f"{item.python_name}: {' '.join(words)}", 88, hanging=True))
+    if entries:
+        lines = textwrap.indent("\n".join(entries), "    ")
+        text = f"{text}\n\n{title}:\n{lines}"
+    return text
+
+
+def _show(value: Any) -> str:
+    return json.dumps(
+        value.get_untrusted_value() if isinstance(value, UntrustedString) else value,
+        ensure_ascii=False,
+        default=str,
+    )
+
+
+def _wrap(text: Any, width: int, hanging: bool = False) -> str:
+    """Wrap a document's text for a docstring, its own line breaks kept, nothing in it obeyed."""
+    lines: list[str] = []
+    for line in str(safe_for_docstring(text)).strip().splitlines():
+        later = "    " if hanging else ""
+        lines += textwrap.wrap(
+            " ".join(line.split()) if hanging else line.rstrip(),
+            width,
+            initial_indent=later if lines else "",
+            subsequent_indent=later,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(lines)
+
+
+def _close(text: str) -> str:
+    """Keep a text that ends in a quote apart from the docstring's own."""
+    return f"{text} " if text.endswith('"') else text
+
+
+def _type_of_response(response: Response) -> str:
+    return "None" if response.source["return_type"] == "None" else type_of(response.prop)
+
+
+def _read_response(response: Response) -> str:
+    attribute, kind = response.source["attribute"], response.source["return_type"]
+    if kind == "None":
+        return "None"
+    if not is_plain(response.prop):
+        return decode(response.prop, attribute)
+    wanted = type_of(response.prop)
+    return attribute if wanted in (kind, "Any") else f'cast("{wanted}", {attribute})'
+
+
+def _say_statuses(ranges: list[tuple[int, int]]) -> str:
+    status = "response.status_code"
+    exact = [low for low, high in ranges if low == high]
+    conditions = [f"{low} <= {status} <= {high}" for low, high in ranges if low != high]
+    if len(exact) == 1:
+        conditions.insert(0, f"{status} == {exact[0]}")
+    elif exact:
+        conditions.insert(0, f"{status} in ({', '.join(map(str, exact))})")
+    return " or ".join(conditions)
+
+
+def url_expression(endpoint: Endpoint) -> str:
+    """Return a Python expression for an endpoint's path, each parameter quoted as one segment.
+
+    The path is split here and not by ``str.format`` at run time: a path is a document's text, and
+    ``{x.__class__}`` in it would be obeyed.
+    """
+    parameters = {
+        parameter.name.get_untrusted_value(): parameter.python_name
+        for parameter in endpoint.path_parameters
+    }
+    path = endpoint.path.get_untrusted_value()
+    if not parameters:
+        return literal(path)
+    parts = re.split(r"\{([^{}]*)\}", path)
+    expression = ""
+    for text, name in zip(parts[::2], [*parts[1::2], None], strict=True):
+        expression += _escape(text)
+        if name is not None:
+            known = name in parameters
+            expression += (
+                f"{{path_segment({parameters[name]})}}" if known else _escape(f"{{{name}}}")
+            )
+    return f'f"{expression}"'
+
+
+def _escape(text: str) -> str:
+    """Escape text for an f-string in double quotes."""
+    escaped = (
+        f"\\{character}"
+        if character in '"\\'
+        else character * 2
+        if character in "{}"
+        else character
+        if character.isprintable()
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+    return "".join(escaped)
+
+
+def find_stock_templates() -> Path:
+    """Return the folder of the templates that the installed generator ships."""
+    package = importlib.util.find_spec("openapi_python_client")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("openapi-python-client is not installed")
+    return Path(package.submodule_search_locations[0]) / "templates"
+
+
+def list_templates() -> dict[str, Path]:
+    """List our templates by their name."""
+    return {
+        path.relative_to(TEMPLATES).as_posix(): path for path in sorted(TEMPLATES.rglob("*.jinja"))
+    }
+
+
+def read_derivations() -> dict[str, str]:
+    """Return, for each stock template that one of ours derives from, the digest recorded there."""
+    derivations: dict[str, str] = {}
+    for name, path in list_templates().items():
+        found = _DERIVED.match(path.read_text(encoding="utf-8"))
+        if found is None or found["name"] != name:
+            message = "its first line does not say which stock template it derives from"
+            raise BadInput(Fault(Place(str(path), 1), message))
+        derivations[name] = found["digest"]
+    return derivations
+
+
+def check_derivations() -> None:
+    """Refuse (BadInput) to generate when a stock template changed under one of ours."""
+    stock = find_stock_templates()
+    faults: list[Fault] = []
+    for name, digest in read_derivations().items():
+        path = stock / name
+        actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "gone"
+        if actual != digest:
+            message = (
+                f"the generator's own {name} changed under it (now {actual}): "
+                "compare the two, then record the new digest in this line"
+            )
+            faults.append(Fault(Place(str(TEMPLATES / name), 1), message))
+    if faults:
+        raise BadInput(*faults)
