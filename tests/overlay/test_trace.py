@@ -1,0 +1,168 @@
+"""Who wrote a node of the effective document: an action, or the spec."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.document import Document, parse_document
+from pipeline.faults import BadInput
+from pipeline.overlay.apply import apply_overlays
+from pipeline.overlay.blame import blame
+from pipeline.overlay.merge import same
+from pipeline.overlay.query import compile_query
+from pipeline.overlay.read import Overlay, overlay_of
+from pipeline.overlay.trace import trace_origins
+
+SPEC = """\
+info:
+  title: T
+  contact:
+    name: N
+tags:
+- a
+- b
+- c
+old:
+  kept: {x: 1}
+"""
+
+FIRST = """\
+overlay: 1.1.0
+info: {title: First, version: '1'}
+actions:
+- target: $.info
+  description: The title is longer.
+  update: {title: Longer, license: {name: L}}
+- target: $.tags[0, 1]
+  description: >
+    These tags
+    are gone.
+  remove: true
+- target: $.tags
+  description: One more tag.
+  update: [d]
+"""
+
+SECOND = """\
+overlay: 1.1.0
+info: {title: Second, version: '1'}
+actions:
+- target: $.info.license
+  update: {url: U}
+- target: $.info.contact
+  description: A copy.
+  copy: $.old
+- target: $.old.kept.x
+  description: Not used.
+  remove: true
+- target: $.info.title
+  description: The same title again.
+  update: Longer
+"""
+
+
+def inputs() -> tuple[Document, list[Overlay]]:
+    overlays = [
+        overlay_of(parse_document(FIRST, "1.yaml")),
+        overlay_of(parse_document(SECOND, "2.yaml")),
+    ]
+    return parse_document(SPEC, "s.yaml"), overlays
+
+
+BLAMES = {
+    "$.info.title": ["1.yaml:4:3: $['info']['title']: The title is longer."],
+    "$.info.license.name": ["1.yaml:4:3: $['info']['license']['name']: The title is longer."],
+    "$.info.license.url": ["2.yaml:4:3: $['info']['license']['url']: action 1, no reason given"],
+    "$.info.license": ["2.yaml:4:3: $['info']['license']: action 1, no reason given"],
+    "$.info.contact.name": ["s.yaml:4:5: $['info']['contact']['name']: as the spec has it"],
+    "$.info.contact.kept.x": ["2.yaml:6:3: $['info']['contact']['kept']['x']: A copy."],
+    "$.info": ["2.yaml:6:3: $['info']: A copy."],
+    "$.old.kept": ["2.yaml:9:3: $['old']['kept']: Not used."],
+    "$.tags[*]": [
+        "s.yaml:8:3: $['tags'][0]: as the spec has it",
+        "1.yaml:12:3: $['tags'][1]: One more tag.",
+    ],
+    "$.tags": ["1.yaml:12:3: $['tags']: One more tag."],
+    "$": ["2.yaml:9:3: $: Not used."],
+    "$.none": [],
+}
+
+
+@pytest.mark.parametrize(("at", "lines"), BLAMES.items())
+def test_blame_names_the_last_writer(at: str, lines: list[str]) -> None:
+    """Each selected node has the place and reason of the last action in it, or its line."""
+    document, overlays = inputs()
+    assert [str(each) for each in blame(document, overlays, compile_query(at))] == lines
+
+
+def test_a_removal_changes_what_held_the_node() -> None:
+    """The last writer of an array from which only something was taken is the removal."""
+    document = parse_document("a: [1, 2]\n", "s.yaml")
+    overlay = overlay_of(
+        parse_document(
+            "overlay: 1.1.0\ninfo: {title: T, version: '1'}\nactions:\n"
+            "- {target: '$.a[0]', remove: true, description: Not one.}\n",
+            "o.yaml",
+        )
+    )
+    lines = [str(each) for each in blame(document, [overlay], compile_query("$..*"))]
+    assert lines == [
+        "o.yaml:4:3: $['a']: Not one.",
+        "s.yaml:1:8: $['a'][0]: as the spec has it",
+    ]
+
+
+def test_origin_is_where_the_node_itself_was_written() -> None:
+    """The origin of an object is its own, whatever was later written in it."""
+    origins = trace_origins(*inputs())
+    assert str(origins.origin(("info",)).place) == "s.yaml:1:1"
+    assert str(origins.origin(("info", "license")).place) == "1.yaml:4:3"
+    assert origins.origin(("info", "license")).reason == "The title is longer."
+    assert str(origins.origin(("tags", 0)).place) == "s.yaml:8:3"
+
+
+def test_the_origin_of_what_is_not_there_is_that_of_its_nearest_ancestor() -> None:
+    """A location that does not exist falls back to what would hold it."""
+    origins = trace_origins(*inputs())
+    assert str(origins.origin(("info", "license", "x", 1)).place) == "1.yaml:4:3"
+    assert str(origins.origin(("tags", 7)).place) == "s.yaml:5:1"
+    assert str(origins.origin(("tags", -1)).place) == "s.yaml:5:1"
+    assert str(origins.origin(("info", "title", "x")).place) == "1.yaml:4:3"
+    assert str(origins.origin(("nowhere",)).place) == "s.yaml:1:1"
+
+
+def test_tracing_makes_the_same_document() -> None:
+    """The traced document equals the one that the overlays make."""
+    document, overlays = inputs()
+    assert same(trace_origins(document, overlays).root, apply_overlays(document, overlays).value)
+
+
+def test_tracing_refuses_what_cannot_be_applied() -> None:
+    """Overlays that cannot be applied have no origins to tell."""
+    overlay = overlay_of(
+        parse_document(
+            "overlay: 1.1.0\ninfo: {title: T, version: '1'}\nactions:\n"
+            "- {target: $.info, update: [1]}\n",
+            "o.yaml",
+        )
+    )
+    with pytest.raises(BadInput) as caught:
+        trace_origins(parse_document(SPEC, "s.yaml"), [overlay])
+    assert str(caught.value) == (
+        "o.yaml:4:20: merges an array into an object, at $['info'] (s.yaml:1:1): "
+        "remove that first, in an action before"
+    )
+
+
+def test_a_primitive_replaced_in_an_array_is_the_actions() -> None:
+    """An item that an action replaced was written by that action."""
+    overlay = overlay_of(
+        parse_document(
+            "overlay: 1.1.0\ninfo: {title: T, version: '1'}\nactions:\n"
+            "- {target: '$.tags[1]', update: z}\n",
+            "o.yaml",
+        )
+    )
+    origins = trace_origins(parse_document(SPEC, "s.yaml"), [overlay])
+    places = [str(origins.origin(("tags", index)).place) for index in range(3)]
+    assert places == ["s.yaml:6:3", "o.yaml:4:3", "s.yaml:8:3"]
