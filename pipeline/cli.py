@@ -39,6 +39,6 @@ def _build_parser() -> argparse.ArgumentParser:
     from pipeline import regenerate_cli
     from pipeline.overlay import cli as overlay
 
-    regenerate_cli.add_commands(commands)
+    regenerate_cli.add_commands(commands.add_parser)
     overlay.add_commands(commands.add_parser("overlay", help="apply, check and write overlays"))
     return parser

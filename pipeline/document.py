@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import yaml
 
@@ -44,6 +44,16 @@ _WORDS: dict[str, Json] = {
 }  # fmt: skip
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Tell whether a value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Json) -> TypeGuard[list[Json]]:
+    """Tell whether a value is an array."""
+    return isinstance(value, list)
 
 
 @dataclass
@@ -139,15 +149,18 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
-def _represent_text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: Any, text: str) -> Any:
     style = "|" if "\n" in text else None
     return dumper.represent_scalar(_TAG + "str", text, style=style)
 
 
 # The stock dumper quotes what YAML 1.1 would misread; these are what only 1.2 would.
 _Dumper.add_representer(str, _represent_text)
-_Dumper.add_implicit_resolver(_TAG + "int", _INTEGER, list("-+0123456789"))
-_Dumper.add_implicit_resolver(_TAG + "float", _FLOAT, list("-+.0123456789"))
+for _name, _pattern in (("int", _INTEGER), ("float", _FLOAT)):
+    # The stubs leave this method half typed.
+    _Dumper.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType]
+        _TAG + _name, _pattern, list("-+.0123456789")
+    )
 
 
 def _decode(raw: bytes, path: str) -> str:
@@ -207,9 +220,9 @@ def _refuse_depth_and_infinity(value: Json) -> None:
             return
         below: list[Json] = []
         for parent in level:
-            if isinstance(parent, dict):
+            if is_object(parent):
                 below.extend(parent.values())
-            elif isinstance(parent, list):
+            elif is_array(parent):
                 below.extend(parent)
             elif isinstance(parent, float) and not math.isfinite(parent):
                 raise _Refused("holds a number that is too large for JSON")
@@ -298,7 +311,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
                 on_value((), event.start_mark.line + 1, event.start_mark.column + 1)
             return
         frame = stack[-1]
-        if isinstance(frame.container, list):
+        if is_array(frame.container):
             if on_value:
                 steps.append(len(frame.container))
                 on_value(tuple(steps), event.start_mark.line + 1, event.start_mark.column + 1)
@@ -310,9 +323,9 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
 
     while True:
         event = parser.get_event()
-        kind = type(event)
+        kind: Any = type(event)
         if kind is yaml.ScalarEvent:
-            if stack and isinstance(stack[-1].container, dict) and stack[-1].key is None:
+            if stack and is_object(stack[-1].container) and stack[-1].key is None:
                 frame = stack[-1]
                 key: str = event.value
                 if key in frame.container:
@@ -334,7 +347,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
                 anchors[event.anchor] = value
             attach(value, event)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            if stack and isinstance(stack[-1].container, dict) and stack[-1].key is None:
+            if stack and is_object(stack[-1].container) and stack[-1].key is None:
                 raise refuse(event, "a mapping's key must be text")
             if len(stack) >= MAX_DEPTH:
                 raise refuse(event, _TOO_DEEP)
@@ -344,7 +357,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
             container: Json = {} if kind is yaml.MappingStartEvent else []
             if on_value and stack:
                 parent = stack[-1]
-                is_list = isinstance(parent.container, list)
+                is_list = is_array(parent.container)
                 step = len(parent.container) if is_list else parent.key
                 attach(container, event)
                 steps.append(step)  # type: ignore[arg-type]
@@ -366,7 +379,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
                 raise refuse(event, f"the alias *{event.anchor} stands inside itself")
             if event.anchor not in anchors:
                 raise refuse(event, f"the alias *{event.anchor} has no anchor")
-            if stack and isinstance(stack[-1].container, dict) and stack[-1].key is None:
+            if stack and is_object(stack[-1].container) and stack[-1].key is None:
                 raise refuse(event, "an alias cannot be a mapping's key here: write the key out")
             try:
                 value = copy(anchors[event.anchor], len(stack))
@@ -422,7 +435,7 @@ def _resolve(text: str) -> Json:
 
 
 def _bounded_copier() -> Callable[[Json, int], Json]:
-    """Return a function that copies aliased data and refuses when it grows too large or too deep."""
+    """Return a function that copies aliased data and refuses what grows too large or deep."""
     copied = 0
 
     def copy(value: Json, depth: int) -> Json:
@@ -432,10 +445,11 @@ def _bounded_copier() -> Callable[[Json, int], Json]:
             raise _Refused(f"aliases expand to more than {MAX_ALIASED_VALUES:,} values")
         if isinstance(value, dict | list) and depth >= MAX_DEPTH:
             raise _Refused(_TOO_DEEP)
-        if isinstance(value, dict):
+        if is_object(value):
             return {key: copy(member, depth + 1) for key, member in value.items()}
-        if isinstance(value, list):
+        if is_array(value):
             return [copy(item, depth + 1) for item in value]
-        return value
+        leaf: Json = value
+        return leaf
 
     return copy

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openapi_python_client import GeneratorData, Project
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.parser.properties import Class, EnumProperty
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from pipeline import rendering
-from pipeline.document import Json, Location
+from pipeline.document import Json, Location, is_array
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.naming import restore_path, settle_names
 from pipeline.openapi import (
@@ -97,9 +98,9 @@ def generate_package(
     _refuse_losses(losses, allowed, place)
     settle_names(data, config)
     for operation in operations:
-        if endpoint := modules.get((operation.method, operation.path)):
-            _describe_parameters(endpoint, operation, view)
-            _restore_media_type(endpoint, operation, effective)
+        if module := modules.get((operation.method, operation.path)):
+            _describe_parameters(module, operation, view)
+            _restore_media_type(module, operation, effective)
 
     project = Project(openapi=data, config=config, custom_template_path=rendering.TEMPLATES)
     rendering.extend(project.env)
@@ -113,9 +114,7 @@ def generate_package(
 
 
 def _configure(package: str, folder: Path) -> Config:
-    file = ConfigFile(
-        package_name_override=package, project_name_override=package, post_hooks=[]
-    )
+    file = ConfigFile(package_name_override=package, project_name_override=package, post_hooks=[])
     return Config.from_sources(
         file,
         meta_type=MetaType.NONE,
@@ -260,7 +259,7 @@ def _refuse_merged_enum_values(view: Json, place: FindPlace) -> None:
     faults: list[Fault] = []
     for location, node in walk(view):
         values = node.get("enum")
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        if not is_array(values) or not all(isinstance(value, str) for value in values):
             continue
         names = node.get("x-enum-varnames", [])
         try:

@@ -34,7 +34,7 @@ def set_modes(folder: Path) -> None:
 
 def find_ruff() -> str:
     """Return the path of the ruff that is installed beside this Python."""
-    from ruff import find_ruff_bin
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it ships no types
 
     return str(find_ruff_bin())
 

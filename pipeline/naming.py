@@ -6,11 +6,14 @@ the templates', use where a field or parameter stands too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from openapi_python_client import GeneratorData
 from openapi_python_client.config import Config
+from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.schema import UntrustedString
+
+from pipeline.codec import Property
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
@@ -43,12 +46,15 @@ class _Named(Protocol):
 def settle_names(data: GeneratorData, config: Config) -> None:
     """Rename, in place, what would clash with the code around it."""
     for model in data.models:
-        fields = [*(model.required_properties or []), *(model.optional_properties or [])]
-        _rename(fields, _TAKEN_IN_MODELS, config)
+        named: list[Property] = []
+        for fields in (model.required_properties, model.optional_properties):
+            named += fields or []
+        _rename(named, _TAKEN_IN_MODELS, config)
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
-            parameters = [parameter for _, parameter in endpoint.iter_all_parameters()]
-            _rename(parameters, _TAKEN_IN_ENDPOINTS, config)
+            parameters = endpoint.iter_all_parameters()
+            named = [parameter for _, parameter in parameters]
+            _rename(named, _TAKEN_IN_ENDPOINTS, config)
 
 
 def restore_path(endpoint: Endpoint) -> str:
@@ -61,7 +67,7 @@ def restore_path(endpoint: Endpoint) -> str:
     return path
 
 
-def _rename(named: list[_Named], taken: frozenset[str], config: Config) -> None:
+def _rename(named: Sequence[_Named], taken: frozenset[str], config: Config) -> None:
     used = {one.python_name for one in named}
     for one in named:
         name = str(one.python_name)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jsonschema_rs
 
-from pipeline.document import Document, Json, Location
+from pipeline.document import Document, Json, Location, is_array, is_object
 from pipeline.faults import BadInput, Fault, Place
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -61,7 +61,7 @@ def list_operations(value: Json) -> list[Operation]:
         Operation(method, path, ("paths", path, method), item[method])
         for path, item in value.get("paths", {}).items()
         for method in METHODS
-        if isinstance(item, dict) and isinstance(item.get(method), dict)
+        if is_object(item) and is_object(item.get(method))
     ]
 
 
@@ -87,7 +87,7 @@ def inline_path_items(value: Json) -> Json:
     inlined: dict[str, Json] = {}
     for path, item in paths.items():
         whole = item
-        while isinstance(whole, dict) and "$ref" in whole:
+        while is_object(whole) and "$ref" in whole:
             target = resolve_pointer(value, whole["$ref"])
             whole = {**target, **{key: own for key, own in whole.items() if key != "$ref"}}
         inlined[path] = whole
@@ -97,8 +97,8 @@ def inline_path_items(value: Json) -> Json:
 def check_version(document: Document) -> None:
     """Refuse what is no OpenAPI 3.0 or 3.1 document, with what to do about it (BadInput)."""
     value = document.value
-    if not isinstance(value, dict):
-        kind = "a list" if isinstance(value, list) else "a single value"
+    if not is_object(value):
+        kind = "a list" if is_array(value) else "a single value"
         message = f"holds {kind}: an OpenAPI document is a mapping with the key 'openapi'"
         raise BadInput(document.fault((), message))
     if "swagger" in value:
@@ -107,7 +107,7 @@ def check_version(document: Document) -> None:
     if "openapi" not in value:
         message = "has no key 'openapi': it is not an OpenAPI document"
         raise BadInput(document.fault((), message))
-    version = value["openapi"]
+    version: Json = value["openapi"]
     if not isinstance(version, str) or not re.match(r"3\.[01]\.\d+\Z", version):
         message = f"is OpenAPI {version!r}: 3.0 and 3.1 can be read"
         raise BadInput(document.fault(("openapi",), message))
@@ -151,7 +151,7 @@ def _find_cause(error: jsonschema_rs.ValidationError) -> jsonschema_rs.Validatio
         for alternative in alternatives
         if alternative
         and not (
-            isinstance(instance, dict)
+            is_object(instance)
             and "$ref" not in instance
             and any("$ref" in fault.message for fault in alternative)
         )
@@ -177,14 +177,14 @@ def walk(value: Json) -> Iterator[tuple[Location, dict[str, Json]]]:
     stack: list[tuple[Location, Json, bool]] = [((), value, False)]
     while stack:
         location, node, names = stack.pop()
-        if isinstance(node, dict):
+        if is_object(node):
             if not names:
                 yield location, node
             for key, member in reversed(node.items()):
                 if not names and (key in _DATA or key.startswith("x-")):
                     continue
                 stack.append(((*location, key), member, not names and key in _MAPS_OF_NAMES))
-        elif isinstance(node, list):
+        elif is_array(node):
             for position in range(len(node) - 1, -1, -1):
                 stack.append(((*location, position), node[position], False))
 
@@ -194,11 +194,11 @@ def resolve_pointer(value: Json, reference: str) -> Json:
     node = value
     for part in reference.removeprefix("#").split("/")[1:]:
         step = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, list):
+        if is_array(node):
             if not step.isdecimal() or int(step) >= len(node):
                 raise KeyError(reference)
             node = node[int(step)]
-        elif isinstance(node, dict) and step in node:
+        elif is_object(node) and step in node:
             node = node[step]
         else:
             raise KeyError(reference)
@@ -216,13 +216,13 @@ def _find_reference_faults(value: Json) -> Iterator[tuple[Location, str]]:
             continue
         seen = {reference}
         target = node
-        while isinstance(target, dict) and isinstance(target.get("$ref"), str):
+        while is_object(target) and isinstance(target.get("$ref"), str):
             try:
                 target = resolve_pointer(value, target["$ref"])
             except KeyError:
                 yield at, f"the reference {target['$ref']!r} points to nothing"
                 break
-            following = target.get("$ref") if isinstance(target, dict) else None
+            following = target.get("$ref") if is_object(target) else None
             if following in seen:
                 yield at, f"the reference {reference!r} leads back to itself"
                 break
@@ -237,7 +237,9 @@ def _find_operation_faults(value: Json) -> Iterator[tuple[Location, str]]:
         if name is not None:
             if name in names:
                 first = names[name]
-                message = f"the operationId {name!r} is also that of {first.method.upper()} {first.path}"
+                message = (
+                    f"the operationId {name!r} is also that of {first.method.upper()} {first.path}"
+                )
                 yield (*operation.location, "operationId"), message
             names.setdefault(name, operation)
         yield from _find_path_parameter_faults(value, operation)

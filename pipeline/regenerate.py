@@ -150,9 +150,7 @@ def _read_spec(job: Job) -> Document:
     return document
 
 
-def _make(
-    job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tell: Tell
-) -> Made:
+def _make(job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tell: Tell) -> Made:
     """Make the client, its spec and its lock in ``workspace``."""
     from pipeline.openapi import check_openapi, inline_path_items
 
@@ -201,9 +199,7 @@ def _name_package(name: str | None, effective: CorrectedDocument) -> str:
     return name
 
 
-def _describe_differences(
-    difference: Difference, output: Path, workspace: Path
-) -> Iterator[Fault]:
+def _describe_differences(difference: Difference, output: Path, workspace: Path) -> Iterator[Fault]:
     for name in difference.added:
         yield Fault(Place(str(output / name)), f"is missing: {MEND}")
     for name in difference.removed:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import keyword
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,13 +17,13 @@ from pipeline.regenerate import Job, Report, check, regenerate
 _ROOT = Path(__file__).resolve().parents[1]
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     """Add ``regenerate`` and its twin ``check``, which take the same options."""
     for name, run, summary in (
         ("regenerate", run_regenerate, "write the client from the spec and the overlays"),
         ("check", run_check, "fail when the client is not what the spec and overlays make"),
     ):
-        parser = commands.add_parser(name, help=summary, description=summary)
+        parser = add_parser(name, help=summary, description=summary)
         parser.add_argument(
             "--spec", type=Path, metavar="FILE",
             help="an OpenAPI 3.0 or 3.1 document, JSON or YAML (default: spec/openapi.yaml)",
@@ -71,7 +72,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def show_progress() -> Iterator[Callable[[str], None]]:
+def show_progress() -> Generator[Callable[[str], None], None, None]:
     """Tell each stage on standard error: on one line of a terminal, line by line elsewhere."""
     terminal = sys.stderr.isatty()
 
@@ -92,10 +93,15 @@ def describe(report: Report) -> str:
         return f"nothing to do: {report.package} matches its lock ({report.seconds:.2f} s)"
     made, difference = report.made, report.difference
     generated = made.generated
+    counts = ", ".join(
+        (
+            _count(generated.operations, "operation"),
+            _count(generated.models, "model"),
+            _count(made.actions, "overlay action"),
+        )
+    )
     lines = [
-        f"{report.package}: {_count(generated.operations, 'operation')}, "
-        f"{_count(generated.models, 'model')}, {_count(made.actions, 'overlay action')} "
-        f"({report.seconds:.2f} s)",
+        f"{report.package}: {counts} ({report.seconds:.2f} s)",
         f"files: {_describe_difference(difference)}",
     ]
     lines += [f"lost, as allowed: {loss.subject}" for loss in generated.losses]
@@ -149,8 +155,6 @@ def _read_job(options: argparse.Namespace) -> Job:
 
 
 def _is_package_name(name: str) -> bool:
-    import keyword
-
     return name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openapi_python_client.parser.properties import UnionProperty
+from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import safe_for_docstring
 
@@ -53,26 +53,27 @@ class ResponseGroup:
 
 def extend(environment: Environment) -> None:
     """Give the templates the functions that decide; a template only lays out."""
-    environment.globals.update(
-        declare=declare,
-        decode=decode,
-        decode_member=decode_member,
-        decoders_of_responses=decoders_of_responses,
-        describe_endpoint=describe_endpoint,
-        describe_enum=describe_enum,
-        describe_model=describe_model,
-        describe_package=describe_package,
-        encode=encode,
-        encode_argument=encode_argument,
-        group_responses=group_responses,
-        guard_body=guard_body,
-        is_plain=is_plain,
-        literal=literal,
-        result_type=result_type,
-        type_of=type_of,
-        url_expression=url_expression,
-        write_decoders=write_decoders,
-    )
+    functions: dict[str, Any] = {
+        "declare": declare,
+        "decode": decode,
+        "decode_member": decode_member,
+        "decoders_of_responses": decoders_of_responses,
+        "describe_endpoint": describe_endpoint,
+        "describe_enum": describe_enum,
+        "describe_model": describe_model,
+        "describe_package": describe_package,
+        "encode": encode,
+        "encode_argument": encode_argument,
+        "group_responses": group_responses,
+        "guard_body": guard_body,
+        "is_plain": is_plain,
+        "literal": literal,
+        "result_type": result_type,
+        "type_of": type_of,
+        "url_expression": url_expression,
+        "write_decoders": write_decoders,
+    }
+    environment.globals.update(functions)
 
 
 def decode_member(item: Property) -> str:

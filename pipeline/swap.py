@@ -29,7 +29,9 @@ def open_workspace(target: Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _mend(target)
-        return Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}new-{os.getpid()}-", dir=target.parent))
+        return Path(
+            tempfile.mkdtemp(prefix=f"{_prefix(target)}new-{os.getpid()}-", dir=target.parent)
+        )
     except OSError as error:
         message = f"cannot be written: {error.strerror}: name another folder with --output"
         raise BadInput(Fault(Place(str(target)), message)) from None

@@ -1,0 +1,90 @@
+"""The commands of this repository; ``nox -l`` lists them. The work is done in ``pipeline/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.2"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = True
+nox.options.reuse_venv = "yes"
+
+PYTHONS = ("3.11", "3.12", "3.13")
+GROUPS = nox.project.load_toml("pyproject.toml")
+SOURCES = ("pipeline", "tests", "benchmarks", "noxfile.py")
+
+
+def install_group(session: nox.Session, group: str) -> None:
+    """Install one dependency group of pyproject.toml."""
+    session.install(*nox.project.dependency_groups(GROUPS, group))
+
+
+def run_tests(session: nox.Session) -> None:
+    """Run the suite against the checkout."""
+    install_group(session, "tests")
+    session.install("-e", ".")
+    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session(default=False)
+def regenerate(session: nox.Session) -> None:
+    """Write generated/ from the spec and the overlays; takes the options of the pipeline."""
+    install_group(session, "pipeline")
+    session.run("python", "-m", "pipeline", "regenerate", *session.posargs)
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Fail when generated/ is not what the spec and the overlays make."""
+    install_group(session, "pipeline")
+    session.run("python", "-m", "pipeline", "check", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and layout with ruff."""
+    install_group(session, "lint")
+    session.run("ruff", "check", *SOURCES)
+    session.run("ruff", "format", "--check", *SOURCES)
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types with mypy --strict and pyright strict."""
+    install_group(session, "typecheck")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on the Python that runs nox; takes pytest's options."""
+    run_tests(session)
+
+
+@nox.session(name="tests-all", python=PYTHONS, default=False)
+def tests_all(session: nox.Session) -> None:
+    """Run the tests on every supported Python; a missing one fails."""
+    run_tests(session)
+
+
+@nox.session(name="format", default=False)
+def format_(session: nox.Session) -> None:
+    """Lay out the sources and mend what ruff can."""
+    install_group(session, "lint")
+    session.run("ruff", "check", "--fix", *SOURCES)
+    session.run("ruff", "format", *SOURCES)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure the pipeline against its peers; takes the options of the benchmarks."""
+    install_group(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+if __name__ == "__main__":
+    raise SystemExit(f"run `python -m nox` in {Path(__file__).parent}")
