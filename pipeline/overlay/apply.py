@@ -89,7 +89,7 @@ def require_object(document: Document) -> None:
 
 def _placed_faults(document: Document, actions: list[Action], strict: bool) -> list[Fault]:
     """Run once more, now knowing where every node comes from: only failures pay for that."""
-    from pipeline.overlay.trace import trace_run  # noqa: PLC0415
+    from pipeline.overlay.trace import trace_run
 
     return trace_run(document, actions, strict=strict)[1]
 

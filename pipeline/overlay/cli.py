@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 # Commands import what they need when they run: `--help` and the other commands stay fast.
-# ruff: noqa: PLC0415
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathNode, JSONPathQuery
+from jsonpath_rfc9535.filter_expressions import Expression, FilterContext, RelativeFilterQuery
+from jsonpath_rfc9535.parse import Parser
+from jsonpath_rfc9535.tokens import TokenStream
 
 from pipeline.document import MAX_DEPTH, Json, Location
 
@@ -27,7 +30,22 @@ class QueryError(ValueError):
         self.position = position
 
 
+class _RelativeQuery(RelativeFilterQuery):
+    # The library takes the bare `@` of a primitive for its truth: `[?@]` would miss 0 and false.
+    def evaluate(self, context: FilterContext) -> object:
+        return self.query.find(cast("Json", context.current))
+
+
+class _Parser(Parser):
+    def parse_relative_query(self, stream: TokenStream) -> Expression:
+        parsed = super().parse_relative_query(stream)
+        if isinstance(parsed, RelativeFilterQuery):
+            return _RelativeQuery(parsed.token, parsed.query)
+        return parsed
+
+
 class _Environment(JSONPathEnvironment):
+    parser_class = _Parser
     # The library stops at 100 levels, where documents of ours may have more.
     max_recursion_depth = MAX_DEPTH + 1
 
