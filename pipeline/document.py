@@ -323,7 +323,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
 
     while True:
         event = parser.get_event()
-        kind: Any = type(event)
+        kind: object = event.__class__
         if kind is yaml.ScalarEvent:
             if stack and is_object(stack[-1].container) and stack[-1].key is None:
                 frame = stack[-1]
@@ -440,6 +440,7 @@ def _bounded_copier() -> Callable[[Json, int], Json]:
 
     def copy(value: Json, depth: int) -> Json:
         nonlocal copied
+        leaf = value
         copied += 1
         if copied > MAX_ALIASED_VALUES:
             raise _Refused(f"aliases expand to more than {MAX_ALIASED_VALUES:,} values")
@@ -449,7 +450,6 @@ def _bounded_copier() -> Callable[[Json, int], Json]:
             return {key: copy(member, depth + 1) for key, member in value.items()}
         if is_array(value):
             return [copy(item, depth + 1) for item in value]
-        leaf: Json = value
         return leaf
 
     return copy

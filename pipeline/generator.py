@@ -34,6 +34,7 @@ from pipeline.openapi import (
     list_parameters,
     walk,
 )
+from pipeline.stock import TEMPLATES
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
@@ -102,7 +103,7 @@ def generate_package(
             _describe_parameters(module, operation, view)
             _restore_media_type(module, operation, effective)
 
-    project = Project(openapi=data, config=config, custom_template_path=rendering.TEMPLATES)
+    project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
     rendering.extend(project.env)
     with contextlib.redirect_stdout(io.StringIO()):
         errors = project.build()

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from pipeline.effective import OverlayFiles
 from pipeline.header import HEADER
+from pipeline.stock import list_templates, read_records
 
 LOCK_NAME = "generation.lock"
 
@@ -37,6 +38,7 @@ SHAPING_SOURCES = (
     "overlay/query.py",
     "overlay/read.py",
     "rendering.py",
+    "stock.py",
 )
 
 
@@ -48,7 +50,6 @@ def describe_inputs(
     Paths are named by their role and file name, so that the description is the same wherever the
     checkout lies.
     """
-    templates = _PIPELINE / "templates"
     return {
         "package": package,
         "spec": {spec.name: digest_file(spec)},
@@ -57,10 +58,8 @@ def describe_inputs(
             **{f"codegen/{path.name}": digest_file(path) for path in overlays.codegen},
         },
         "allowed_losses": sorted(allowed_losses),
-        "templates": {
-            path.relative_to(templates).as_posix(): digest_file(path)
-            for path in sorted(templates.rglob("*.jinja"))
-        },
+        "templates": {name: digest_file(path) for name, path in list_templates().items()},
+        "stock_templates": read_records(),
         "pipeline": {name: digest_file(_PIPELINE / name) for name in SHAPING_SOURCES},
         "tools": {name: version(name) for name in ("openapi-python-client", "ruff")},
     }

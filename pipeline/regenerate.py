@@ -163,9 +163,9 @@ def _make(job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tel
     tell("load the generator")
     from pipeline.generator import generate_package
     from pipeline.layout import lay_out, set_modes
-    from pipeline.rendering import check_derivations
+    from pipeline.stock import check_records
 
-    check_derivations()
+    check_records()
     tell(f"generate {package}")
     folder = workspace / package
     generated = generate_package(

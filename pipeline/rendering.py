@@ -1,19 +1,11 @@
-"""What the templates may call, and the record of the stock templates that they replace.
-
-Each template of ours names, in its first line, the digest of the stock template that it was
-written against. When an upgrade of the generator changes one of those, generation fails until a
-person has looked at the change and written the new digest there.
-"""
+"""What the templates may call: everything that is decided about the code is decided here."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import json
 import re
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openapi_python_client.parser.properties.union import UnionProperty
@@ -30,7 +22,6 @@ from pipeline.codec import (
     type_of,
     write_decoders,
 )
-from pipeline.faults import BadInput, Fault, Place
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,9 +29,6 @@ if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
     from openapi_python_client.parser.properties import EnumProperty, ModelProperty
     from openapi_python_client.parser.responses import Response
-
-TEMPLATES = Path(__file__).parent / "templates"
-_DERIVED = re.compile(r"\{# Replaces (?P<name>\S+), sha256 (?P<digest>[0-9a-f]{64})\. #\}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,47 +257,3 @@ def _escape(text: str) -> str:
         for character in text
     )
     return "".join(escaped)
-
-
-def find_stock_templates() -> Path:
-    """Return the folder of the templates that the installed generator ships."""
-    package = importlib.util.find_spec("openapi_python_client")
-    if package is None or not package.submodule_search_locations:
-        raise ModuleNotFoundError("openapi-python-client is not installed")
-    return Path(package.submodule_search_locations[0]) / "templates"
-
-
-def list_templates() -> dict[str, Path]:
-    """List our templates by their name."""
-    return {
-        path.relative_to(TEMPLATES).as_posix(): path for path in sorted(TEMPLATES.rglob("*.jinja"))
-    }
-
-
-def read_derivations() -> dict[str, str]:
-    """Return, for each stock template that one of ours derives from, the digest recorded there."""
-    derivations: dict[str, str] = {}
-    for name, path in list_templates().items():
-        found = _DERIVED.match(path.read_text(encoding="utf-8"))
-        if found is None or found["name"] != name:
-            message = "its first line does not say which stock template it derives from"
-            raise BadInput(Fault(Place(str(path), 1), message))
-        derivations[name] = found["digest"]
-    return derivations
-
-
-def check_derivations() -> None:
-    """Refuse (BadInput) to generate when a stock template changed under one of ours."""
-    stock = find_stock_templates()
-    faults: list[Fault] = []
-    for name, digest in read_derivations().items():
-        path = stock / name
-        actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "gone"
-        if actual != digest:
-            message = (
-                f"the generator's own {name} changed under it (now {actual}): "
-                "compare the two, then record the new digest in this line"
-            )
-            faults.append(Fault(Place(str(TEMPLATES / name), 1), message))
-    if faults:
-        raise BadInput(*faults)
