@@ -117,11 +117,15 @@ def test_one_spelling_of_the_id(effective: Any) -> None:
 def test_errors(effective: Any) -> None:
     """Every operation declares 429 and a default error, in the shape of its service."""
     for name, operation in by_name(effective).items():
-        schema = "PlatformError" if operation["x-resource"] in PLATFORM else "IacmError"
-        for status in ("429", "default"):
-            answer = resolve(effective, operation["responses"][status])
-            assert f"#/components/schemas/{schema}" in references(answer), (name, status)
-            assert {"text/plain", "text/html"} <= set(answer["content"])
+        platform = operation["x-resource"] in PLATFORM
+        for status, kind in (("429", "TooManyRequestsError"), ("default", "UnexpectedError")):
+            expected = f"#/components/responses/{'Platform' if platform else ''}{kind}"
+            assert operation["responses"][status] == {"$ref": expected}, (name, status)
+            content = resolve(effective, {"$ref": expected})["content"]
+            media = "application/json" if platform else "application/vnd.goa.error"
+            schema = "PlatformError" if platform else "IacmError"
+            assert content[media]["schema"] == {"$ref": f"#/components/schemas/{schema}"}
+            assert {"text/plain", "text/html"} <= set(content)
 
 
 def test_errors_of_the_registry(effective: Any) -> None:
