@@ -56,7 +56,7 @@ def typecheck(session: nox.Session) -> None:
     """Check types with mypy --strict and pyright strict."""
     install_group(session, "typecheck")
     session.run("mypy")
-    session.run("pyright")
+    session.run("pyright", "--project", "pyproject.toml")
 
 
 @nox.session
