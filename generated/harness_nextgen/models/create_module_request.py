@@ -29,7 +29,7 @@ class CreateModuleRequest:
             networking,vpc,aws. Example: networking,vpc,aws.
         storage_type: How versions are kept. With git_reference they are Git tags, with artifact
             they are uploaded archives. Default: "git_reference". Example: artifact.
-        repository: Name of the Git repository that holds the code. Example:
+        repository: Git repository with the code of the module, by its name. Example:
             my-terraform-modules.
         repository_branch: Branch to read the code from. Give either this or repository_commit.
             Example: main.
@@ -44,8 +44,8 @@ class CreateModuleRequest:
             Example: my_org.
         project: Project of the Git connector, not of the module; scope_project when left out.
             Example: my_project.
-        onboarding_pipeline: Identifier of the pipeline that onboards the module and
-            synchronizes its metadata. Example: Module_Onboarding_Pipeline.
+        onboarding_pipeline: Pipeline that onboards the module and keeps its metadata up to
+            date, by identifier. Example: Module_Onboarding_Pipeline.
         onboarding_pipeline_org: Organization of the onboarding pipeline; that of the module
             when left out. Example: my_org.
         onboarding_pipeline_project: Project of the onboarding pipeline; that of the module when

@@ -37,7 +37,7 @@ class CreateModuleResponse:
         scope_project: Project that the module is registered in. Example: my_project.
         storage_type: How versions are kept. With git_reference they are Git tags, with artifact
             they are uploaded archives. Example: artifact.
-        repository: Name of the Git repository that holds the code. Example:
+        repository: Git repository with the code of the module, by its name. Example:
             my-terraform-modules.
         repository_branch: Branch to read the code from. Give either this or repository_commit.
             Example: main.

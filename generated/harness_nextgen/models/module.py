@@ -41,7 +41,7 @@ class Module:
         scope_project: Project that the module is registered in. Example: my_project.
         storage_type: How versions are kept. With git_reference they are Git tags, with artifact
             they are uploaded archives. Example: artifact.
-        repository: Name of the Git repository that holds the code. Example:
+        repository: Git repository with the code of the module, by its name. Example:
             my-terraform-modules.
         repository_url: URL of the Git repository. Example:
             https://github.com/example/my-terraform-modules.
@@ -58,8 +58,8 @@ class Module:
             Example: my_org.
         project: Project of the Git connector, not of the module; scope_project when left out.
             Example: my_project.
-        onboarding_pipeline: Identifier of the pipeline that onboards the module and
-            synchronizes its metadata. Example: Module_Onboarding_Pipeline.
+        onboarding_pipeline: Pipeline that onboards the module and keeps its metadata up to
+            date, by identifier. Example: Module_Onboarding_Pipeline.
         onboarding_pipeline_org: Organization of the onboarding pipeline; that of the module
             when left out. Example: my_org.
         onboarding_pipeline_project: Project of the onboarding pipeline; that of the module when

@@ -24,7 +24,8 @@ class ModuleLifecycleRule:
     Attributes:
         supported_count: How many of the newest versions are supported; pre-releases do not
             count. Example: 3.
-        warning_count: How many versions after those are in the warning tier. Example: 2.
+        warning_count: Number of versions in the warning tier, counted after the supported ones.
+            Example: 2.
         supported_action: What happens when a supported version is used. Harness starts with
             no_action.
         warning_action: What happens when a version of the warning tier is used. Harness starts
