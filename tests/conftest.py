@@ -9,9 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 OVERLAY_CONFORMANCE = "--overlay-conformance"
 CORPUS = "--corpus"
+
+# The same examples in every run, and no clock: a busy machine must not fail a test.
+settings.register_profile(
+    "project",
+    database=None,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -51,36 +51,70 @@ class Origins:
         return value
 
     def origin(self, location: Location) -> Origin:
-        """Return where the node at ``location``, or its nearest ancestor, was written."""
-        mark, _ = self._find(location)
-        return self._origin_of(mark)
+        """Return where the node at ``location``, or its nearest ancestor, was written.
+
+        What an update wrote is placed at the line of the update, where that can be told.
+        """
+        mark, _, path, start = self._find(location)
+        if isinstance(mark, int):
+            action = self._actions[mark]
+            return Origin(_place_in(action, path, start), action.description, action)
+        return Origin(self._document.place(mark))
 
     def last_change(self, location: Location) -> Origin:
         """Return the last action that wrote the node or anything in it, or where the spec has it.
 
         Taking something out of an object or array is a change of that object or array.
         """
-        mark, node = self._find(location)
+        mark, node, _, _ = self._find(location)
         latest = max(_numbers(mark, node))
-        return self._origin_of(latest if latest >= 0 else mark)
+        if latest >= 0:
+            action = self._actions[latest]
+            return Origin(action.place(), action.description, action)
+        return self.origin(location)
 
-    def _find(self, location: Location) -> tuple[_Mark, Json]:
+    def _find(self, location: Location) -> tuple[_Mark, Json, Location, int]:
+        """Return the mark of the node at a location, or of its nearest ancestor, and that node.
+
+        Then come its own location, and the step of that at which the writer's work begins.
+        """
         mark: _Mark = ()
         node = self.root
-        for step in location:
+        start = 0
+        for index, step in enumerate(location):
             if isinstance(node, _Object) and isinstance(step, str) and step in node:
-                mark, node = node.mark(step), node[step]
+                found, node = node.mark(step), node[step]
             elif isinstance(node, _Array) and isinstance(step, int) and 0 <= step < len(node):
-                mark, node = node.marks[step], node[step]
+                found, node = node.marks[step], node[step]
             else:
-                break
-        return mark, node
+                return mark, node, location[:index], start
+            if found != mark:
+                mark, start = found, index
+        return mark, node, location, start
 
-    def _origin_of(self, mark: _Mark) -> Origin:
-        if isinstance(mark, int):
-            action = self._actions[mark]
-            return Origin(action.place(), action.description, action)
-        return Origin(self._document.place(mark))
+
+def _place_in(action: Action, path: Location, start: int) -> Place:
+    """Return the line of an update that wrote the node at ``path``, or else that of the action.
+
+    The update holds the path from its target on. The target is at the step ``start`` or before;
+    an entry added to an array has another index here than there.
+    """
+    if action.verb == "update" and isinstance(path[start], str):
+        for length in range(start + 1):
+            if _holds(action.update, path[length:]):
+                return action.place("update", *path[length:])
+    return action.place()
+
+
+def _holds(value: Json, path: Location) -> bool:
+    for step in path:
+        if is_object(value) and step in value:
+            value = value[str(step)]
+        elif is_array(value) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return False
+    return True
 
 
 def trace_origins(document: Document, overlays: Sequence[Overlay]) -> Origins:

@@ -432,7 +432,7 @@ def test_a_node_that_an_action_wrote_is_placed_there() -> None:
     actions = "- target: $\n  update: {new: {deep: {}}}\n- target: $.new.deep\n  update: [1]\n"
     assert refused(SPEC, actions) == [
         (
-            "o.yaml:8:3: merges an array into an object, at $['new']['deep'] (o.yaml:5:3): "
+            "o.yaml:8:3: merges an array into an object, at $['new']['deep'] (o.yaml:6:18): "
             "remove that first, in an action before"
         )
     ]

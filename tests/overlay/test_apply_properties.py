@@ -26,8 +26,25 @@ VALUES = st.recursive(
 )
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=2)
 PATHS = st.sampled_from(
-    "$ $.a $.b $.* $.a.* $..a $..b $..* $..[0] $..[0,-1] $..[::2] $[?@.a] $..[?@==1] $.a[1:] "
-    "$['a','b'] $.a['a','a'] $..[?@[0]]".split()
+    [
+        "$",
+        "$.a",
+        "$.b",
+        "$.*",
+        "$.a.*",
+        "$..a",
+        "$..b",
+        "$..*",
+        "$..[0]",
+        "$..[0,-1]",
+        "$..[::2]",
+        "$[?@.a]",
+        "$..[?@==1]",
+        "$.a[1:]",
+        "$['a','b']",
+        "$.a['a','a']",
+        "$..[?@[0]]",
+    ]
 )
 ACTIONS = st.one_of(
     st.fixed_dictionaries({"target": PATHS, "update": VALUES}),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.overlay.kinds import kind
-from pipeline.overlay.merge import copied, same
+from pipeline.overlay.merge import Effect, append_items, copied, same
 
 PAIRS = [
     ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
@@ -52,3 +52,12 @@ def test_a_copy_shares_nothing() -> None:
 def test_null_is_a_primitive(value: Any, expected: str) -> None:
     """The standard tells objects, arrays and primitives apart, and counts null among the last."""
     assert kind(value) == expected
+
+
+def test_an_entry_is_known_in_any_key_order() -> None:
+    """An entry that an array has with its keys in another order is a repetition."""
+    target: Any = [{"a": 1, "b": [True]}]
+    assert append_items(target, [{"b": [True], "a": 1}]) is Effect.REPEATED
+    assert append_items(target, [{"b": [1], "a": 1}]) is Effect.NEW
+    assert append_items(target, []) is Effect.NOTHING
+    assert len(target) == 3

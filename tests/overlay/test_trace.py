@@ -116,7 +116,7 @@ def test_origin_is_where_the_node_itself_was_written() -> None:
     """The origin of an object is its own, whatever was later written in it."""
     origins = trace_origins(*inputs())
     assert str(origins.origin(("info",)).place) == "s.yaml:1:1"
-    assert str(origins.origin(("info", "license")).place) == "1.yaml:4:3"
+    assert str(origins.origin(("info", "license")).place) == "1.yaml:6:27"
     assert origins.origin(("info", "license")).reason == "The title is longer."
     assert str(origins.origin(("tags", 0)).place) == "s.yaml:8:3"
 
@@ -124,10 +124,10 @@ def test_origin_is_where_the_node_itself_was_written() -> None:
 def test_the_origin_of_what_is_not_there_is_that_of_its_nearest_ancestor() -> None:
     """A location that does not exist falls back to what would hold it."""
     origins = trace_origins(*inputs())
-    assert str(origins.origin(("info", "license", "x", 1)).place) == "1.yaml:4:3"
+    assert str(origins.origin(("info", "license", "x", 1)).place) == "1.yaml:6:27"
     assert str(origins.origin(("tags", 7)).place) == "s.yaml:5:1"
     assert str(origins.origin(("tags", -1)).place) == "s.yaml:5:1"
-    assert str(origins.origin(("info", "title", "x")).place) == "1.yaml:4:3"
+    assert str(origins.origin(("info", "title", "x")).place) == "1.yaml:6:12"
     assert str(origins.origin(("nowhere",)).place) == "s.yaml:1:1"
 
 
@@ -166,3 +166,49 @@ def test_a_primitive_replaced_in_an_array_is_the_actions() -> None:
     origins = trace_origins(parse_document(SPEC, "s.yaml"), [overlay])
     places = [str(origins.origin(("tags", index)).place) for index in range(3)]
     assert places == ["s.yaml:6:3", "o.yaml:4:3", "s.yaml:8:3"]
+
+
+UPDATES = """\
+overlay: 1.1.0
+info: {title: T, version: '1'}
+actions:
+- target: $
+  update:
+    new:
+      deep:
+      - {x: 1}
+      - {x: 2}
+    tags:
+    - x: 3
+      new: 4
+- target: $.new.deep
+  update:
+  - x: 5
+- target: $.copied
+  copy: $.new
+- target: $.new.deep[0]
+  update:
+    x: 6
+"""
+
+PLACES = {
+    ("new",): "6:5",
+    ("new", "deep"): "7:7",
+    ("new", "deep", 0): "8:9",
+    ("new", "deep", 0, "x"): "20:5",
+    ("new", "deep", 1, "x"): "9:10",
+    ("new", "deep", 2, "x"): "13:3",
+    ("tags", 3): "4:3",
+    ("tags", 3, "new"): "4:3",
+    ("copied", "deep", 0, "x"): "16:3",
+}
+
+
+@pytest.mark.parametrize(("location", "place"), PLACES.items())
+def test_what_an_update_wrote_is_placed_in_the_update(
+    location: tuple[str | int, ...], place: str
+) -> None:
+    """A node is placed at its line of the update; array entries and copies at their action."""
+    overlay = overlay_of(parse_document(UPDATES, "o.yaml"))
+    origins = trace_origins(parse_document(SPEC + "copied: {}\n", "s.yaml"), [overlay])
+    assert str(origins.origin(location).place) == f"o.yaml:{place}"
