@@ -47,9 +47,14 @@ def declare(item: Property) -> str:
         return f"{declaration} = UNSET"
     if item.default is None:
         return declaration
-    if isinstance(item, StringProperty):
-        return f"{declaration} = {literal(item.default.raw_value)}"
+    if isinstance(item, UuidProperty):
+        return f"{declaration} = UUID({literal(item.default.raw_value)})"
     return f"{declaration} = {item.default.python_code.as_unembedded_code()}"
+
+
+def declare_required(item: Property) -> str:
+    """Declare a parameter that is always given, such as one of a path, default or not."""
+    return f"{item.python_name}: {type_of(item)}"
 
 
 def type_of(item: Property) -> str:
@@ -154,7 +159,7 @@ def write_decoders(item: Property, scope: str = "") -> Iterator[str]:
             f"            return {expression}",
         ]
     if as_it_is:
-        lines.append(f'    return cast("{type_of(item)}", value)')
+        lines.append(f"    return cast({type_of(item)!r}, value)")
     yield "\n".join(lines)
 
 

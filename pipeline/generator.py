@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,46 +17,28 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.openapi import GeneratorData
-from openapi_python_client.parser.properties import Class, EnumProperty
-from openapi_python_client.schema import UntrustedString
-from openapi_python_client.strings import ClassName, PythonIdentifier
+from openapi_python_client.schema import OpenAPI, UntrustedString
+from pydantic import ValidationError
 
-from pipeline import rendering
-from pipeline.document import Json, Location, is_array
+from pipeline import patches, rendering
+from pipeline.document import Json, Location, is_array, is_object
 from pipeline.faults import BadInput, Fault, Place
-from pipeline.naming import restore_path, settle_names
+from pipeline.losses import Loss, find_losses, names_of, one_line
+from pipeline.naming import name_enum_members, override_classes, restore_path, settle_names
 from pipeline.openapi import (
     FindPlace,
     Operation,
     follow,
     list_operations,
     list_parameters,
-    walk,
+    walk_schemas,
 )
 from pipeline.stock import TEMPLATES
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
 
-
-# Only named in an error of the generator's that is not shown.
-_ANY_CLASS = Class(ClassName("Any", ""), PythonIdentifier("any", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something of the document that the client would not have."""
-
-    subject: str
-    location: Location
-    reason: str
-    names: frozenset[str]
-    """What ``--allow-loss`` may call it."""
-
-    @property
-    def message(self) -> str:
-        """The reason, and the overlay action that would mend it."""
-        return f"{self.subject} would be lost: {self.reason}; {_advise(self.reason)}"
+patches.apply()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +66,22 @@ def generate_package(
     """
     operations = list_operations(view)
     config = _configure(package, folder)
-    _refuse_merged_enum_values(view, place)
-    data = GeneratorData.from_dict(view, config=config)
-    if isinstance(data, GeneratorError):
-        raise BadInput(Fault(place(()), _one_line(f"{data.header}: {data.detail}")))
+    _refuse_enums(view, place)
+    data = _parse(view, operations, config, place)
     modules: dict[tuple[str, str], Endpoint] = {}
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
             modules[endpoint.method, restore_path(endpoint)] = endpoint
     _refuse_shared_functions(operations, modules, place)
-    found = [*_find_losses(operations, data, view), *_find_silent_losses(operations, view)]
-    losses = list(dict.fromkeys(found))
+    _refuse_shared_modules(data, view, place)
+    losses = find_losses(operations, data, modules, view)
     _refuse_losses(losses, allowed, place)
     settle_names(data, config)
     for operation in operations:
         if module := modules.get((operation.method, operation.path)):
             _describe_parameters(module, operation, view)
             _restore_media_type(module, operation, effective)
+            _settle_bodies(module)
 
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
     rendering.extend(project.env)
@@ -109,13 +89,18 @@ def generate_package(
         errors = project.build()
     if unexpected := [error for error in errors if not isinstance(error, ParseError)]:
         error = unexpected[0]
-        raise BadInput(Fault(place(()), _one_line(f"{error.header}: {error.detail}")))
+        raise BadInput(Fault(place(()), one_line(f"{error.header}: {error.detail}")))
     _require_functions(operations, modules, losses, folder, place)
     return Generated(len(modules), len(data.models) + len(data.enums), tuple(losses))
 
 
 def _configure(package: str, folder: Path) -> Config:
-    file = ConfigFile(package_name_override=package, project_name_override=package, post_hooks=[])
+    file = ConfigFile(
+        package_name_override=package,
+        project_name_override=package,
+        post_hooks=[],
+        class_overrides=override_classes(),
+    )
     return Config.from_sources(
         file,
         meta_type=MetaType.NONE,
@@ -124,58 +109,6 @@ def _configure(package: str, folder: Path) -> Config:
         overwrite=False,
         output_path=folder,
     )
-
-
-def _find_losses(operations: list[Operation], data: GeneratorData, view: Json) -> Iterator[Loss]:
-    for collection in data.endpoint_collections_by_tag.values():
-        for error in collection.parse_errors:
-            operation = _find_operation(operations, error.header)
-            reason = _one_line(error.detail or error.header)
-            if "Endpoint will not be generated" in error.header:
-                yield Loss(str(operation), operation.location, reason, _names(operation))
-            elif reason.startswith("Cannot parse response"):
-                yield from _find_lost_responses(operation, reason, view)
-            else:
-                subject = f"a part of {operation}"
-                yield Loss(subject, operation.location, reason, _names(operation))
-    for error in data.errors:
-        reason = _one_line(f"{error.header.strip()} {error.detail or ''}")
-        location = _find_component(reason, view)
-        subject = "/".join(str(step) for step in location) or "a schema"
-        yield Loss(subject, location, reason, frozenset({subject}))
-
-
-def _find_lost_responses(operation: Operation, reason: str, view: Json) -> Iterator[Loss]:
-    """Find which responses the generator means: it does not say their status."""
-    unsupported = reason.partition("Unsupported content_type ")[2].partition(")")[0]
-    for status, response in operation.value["responses"].items():
-        content = follow(response, view).get("content", {})
-        if not unsupported or ", ".join(content) == unsupported:
-            location = (*operation.location, "responses", status)
-            why = f"unsupported content type {unsupported}" if unsupported else reason
-            yield Loss(f"response {status} of {operation}", location, why, _names(operation))
-
-
-def _find_silent_losses(operations: list[Operation], view: Json) -> Iterator[Loss]:
-    """Find what the generator passes over without a word."""
-    for operation in operations:
-        for parameter in list_parameters(operation, view):
-            if reason := _misread(parameter):
-                subject = f"the parameter {parameter['name']!r} of {operation}"
-                yield Loss(subject, operation.location, reason, _names(operation))
-
-
-def _misread(parameter: dict[str, Json]) -> str | None:
-    """Say what of a parameter the generator passes over, if anything."""
-    if "schema" not in parameter:
-        return "it has 'content' where the generator reads 'schema'"
-    usual = "simple" if parameter["in"] in ("path", "header") else "form"
-    if parameter.get("style", usual) != usual:
-        return f"the generator writes the style {usual!r} and not {parameter['style']!r}"
-    is_list = parameter["schema"].get("type") == "array"
-    if is_list and usual == "form" and not parameter.get("explode", True):
-        return "the generator repeats the name for each item and does not join them"
-    return None
 
 
 def _describe_parameters(endpoint: Endpoint, operation: Operation, view: Json) -> None:
@@ -200,30 +133,17 @@ def _restore_media_type(endpoint: Endpoint, operation: Operation, effective: Jso
         endpoint.bodies[0].content_type = UntrustedString(true_types[0])
 
 
-def _find_operation(operations: list[Operation], header: str) -> Operation:
-    return next(
-        operation
-        for operation in operations
-        if f"parsing {operation.method.upper()} {operation.path} within" in header
-    )
-
-
-def _names(operation: Operation) -> frozenset[str]:
-    names = {f"{operation.method.upper()} {operation.path}"}
-    if operation.operation_id:
-        names.add(operation.operation_id)
-    return frozenset(names)
-
-
-def _find_component(text: str, view: Json) -> Location:
-    """Find the component that the generator speaks of: the longest name that its text holds."""
-    found: list[tuple[str, ...]] = [
-        ("components", kind, name)
-        for kind in ("schemas", "parameters")
-        for name in view.get("components", {}).get(kind, {})
-        if f"/components/{kind}/{name}" in text
-    ]
-    return max(found, key=lambda location: len(location[-1]), default=())
+def _settle_bodies(endpoint: Endpoint) -> None:
+    """Let the kind of a body say how it is sent: of those of one kind, the first is enough."""
+    alone = {rendering.kind_of(body.prop): body for body in reversed(endpoint.bodies)}
+    endpoint.bodies = list(reversed(alone.values()))
+    if endpoint.bodies:
+        # OpenAPI ignores such a parameter: the body's own media type is what is sent.
+        endpoint.header_parameters = [
+            parameter
+            for parameter in endpoint.header_parameters
+            if parameter.name.get_untrusted_value().lower() != "content-type"
+        ]
 
 
 def _refuse_losses(losses: list[Loss], allowed: frozenset[str], place: FindPlace) -> None:
@@ -235,44 +155,107 @@ def _refuse_losses(losses: list[Loss], allowed: frozenset[str], place: FindPlace
         raise BadInput(Fault(Place(place(()).file), message))
 
 
-_ADVICE = (
-    ("not valid for enum", "an 'update' that makes the default one of the enum's values"),
-    ("has 'content'", "an 'update' in codegen/ that gives the parameter a schema"),
-    ("content", "an 'update' in codegen/ that adds a media type which the generator knows"),
-    ("same Python identifier", "an 'update' that renames one of the two parameters"),
-    ("duplicate models", "an 'update' that gives one of the two schemas another title"),
-    ("style", "an 'update' in codegen/ that declares what can be sent, such as one text"),
-    ("repeats the name", "an 'update' in codegen/ that makes the parameter one text"),
-    ("not allowed in", "an 'update' that makes the parameter's schema a plain value"),
-    ("status code", "an 'update' that gives the response a status code"),
-)
-
-
-def _advise(reason: str) -> str:
-    for words, action in _ADVICE:
-        if words in reason:
-            return f"mend it by an overlay: {action}"
-    return "mend it by an overlay: an 'update' or 'remove' of what is named here"
-
-
-def _refuse_merged_enum_values(view: Json, place: FindPlace) -> None:
+def _refuse_enums(view: Json, place: FindPlace) -> None:
     """Refuse an enum of which two values would get one Python name: one of them would be lost."""
     faults: list[Fault] = []
-    for location, node in walk(view):
-        values = node.get("enum")
-        if not is_array(values) or not all(isinstance(value, str) for value in values):
+    for location, schema in walk_schemas(view):
+        listed = schema.get("enum")
+        if not is_array(listed):
             continue
-        names = node.get("x-enum-varnames", [])
+        values = [value for value in listed if value is not None]
+        if not all(isinstance(value, str | int) for value in values):
+            continue
+        names: Json = schema.get("x-enum-varnames", [])
+        if not is_array(names) or not all(isinstance(name, str) for name in names):
+            message = "must be a list of texts: a name for each value of the enum"
+            faults.append(Fault(place((*location, "x-enum-varnames")), message))
+            continue
+        if names and len(names) != len(values):
+            message = f"names {len(names)} values and the enum has {len(values)}: name each"
+            faults.append(Fault(place((*location, "x-enum-varnames")), message))
+            continue
         try:
-            members = EnumProperty.values_from_list(values, _ANY_CLASS, names)
-        except ValueError:
-            members = {}
-        if len(members) < len(set(values)):
+            name_enum_members(values, names)
+        except ValueError as error:
             message = (
-                "two values of this enum would get one Python name: "
+                f"two values of this enum would get one Python name, {error}: "
                 "give each a name by an overlay that adds 'x-enum-varnames'"
             )
             faults.append(Fault(place((*location, "enum")), message))
+    if faults:
+        raise BadInput(*faults)
+
+
+def _parse(
+    view: Json, operations: list[Operation], config: Config, place: FindPlace
+) -> GeneratorData:
+    """Let the generator read the document; every way in which it fails is a BadInput."""
+    try:
+        data = GeneratorData.from_dict(view, config=config)
+    except Exception as error:
+        raise _blame(error, view, operations, config, place) from error
+    if not isinstance(data, GeneratorError):
+        return data
+    try:
+        OpenAPI.model_validate(view)
+    except ValidationError as error:
+        faults = {
+            place(_locate(view, one["loc"])): f"cannot be read: {one['msg']}"
+            for one in error.errors(include_url=False, include_input=False, include_context=False)
+        }
+        raise BadInput(*(Fault(at, said) for at, said in faults.items())) from None
+    raise BadInput(Fault(place(()), one_line(f"{data.header}: {data.detail}")))
+
+
+def _locate(view: Json, steps: Sequence[int | str]) -> Location:
+    """Find what a path of the generator's schema names; it has steps of its own in between."""
+    location: list[int | str] = []
+    node = view
+    for step in steps:
+        members: Json = dict(enumerate(node)) if is_array(node) else node
+        if is_object(members) and step in members:
+            node = members[step]
+            location.append(step)
+    return tuple(location)
+
+
+def _blame(
+    error: Exception, view: Json, operations: list[Operation], config: Config, place: FindPlace
+) -> BadInput:
+    """Name the operation at which the generator broke down, or its schemas when none is to blame.
+
+    A breakdown is a fault of the generator's; what it was reading is what a person can change.
+    """
+    said = one_line(f"{type(error).__name__}: {error}")
+    for operation in operations:
+        alone = {operation.path: {operation.method: operation.value}}
+        shared = view["paths"][operation.path].get("parameters")
+        if shared:
+            alone[operation.path]["parameters"] = shared
+        try:
+            GeneratorData.from_dict({**view, "paths": {}}, config=config)
+            GeneratorData.from_dict({**view, "paths": alone}, config=config)
+        except Exception:
+            message = f"the generator breaks down at {operation} or a schema it uses ({said})"
+            return BadInput(Fault(place(operation.location), message))
+    message = f"the generator breaks down at these schemas ({said})"
+    return BadInput(Fault(place(("components", "schemas")), message))
+
+
+def _refuse_shared_modules(data: GeneratorData, view: Json, place: FindPlace) -> None:
+    """Refuse two classes that would be written into one file: the first would be gone."""
+    owners: dict[str, str] = {}
+    faults: list[Fault] = []
+    for one in (*data.models, *data.enums):
+        name, module = str(one.class_info.name), str(one.class_info.module_name)
+        if (first := owners.setdefault(module, name)) != name:
+            schemas = view["components"].get("schemas", {})
+            location = ("components", "schemas", name) if name in schemas else ("components",)
+            message = (
+                f"the schemas {first} and {name} would both be the file {module}.py: "
+                "give one another title by an overlay"
+            )
+            faults.append(Fault(place(location), message))
     if faults:
         raise BadInput(*faults)
 
@@ -310,16 +293,18 @@ def _require_functions(
     for operation in operations:
         endpoint = modules.get((operation.method, operation.path))
         if endpoint is None:
-            if not _names(operation) & lost:
+            if not names_of(operation) & lost:
                 message = f"{operation} has no function and the generator did not say why"
                 missing.append(Fault(place(operation.location), message))
-        elif not (folder / "api" / endpoint.tags[0] / f"{endpoint.name}.py").is_file():
-            message = f"{operation} has no file in the client"
+        elif not _has_functions(folder / "api" / endpoint.tags[0] / f"{endpoint.name}.py"):
+            message = f"{operation} has no function in the client: a template leaves it out"
             missing.append(Fault(place(operation.location), message))
     if missing:
         raise BadInput(*missing)
 
 
-def _one_line(text: str) -> str:
-    # Some of the generator's messages show its wrapper of a text in place of the text.
-    return " ".join(re.sub(r"<\S+UntrustedString object at \w+>", "…", text).split())
+def _has_functions(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8")
+    return "def sync_detailed(" in text and "def asyncio_detailed(" in text

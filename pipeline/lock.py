@@ -30,6 +30,7 @@ SHAPING_SOURCES = (
     "generator.py",
     "header.py",
     "layout.py",
+    "losses.py",
     "naming.py",
     "openapi.py",
     "overlay/apply.py",
@@ -37,7 +38,9 @@ SHAPING_SOURCES = (
     "overlay/merge.py",
     "overlay/query.py",
     "overlay/read.py",
+    "patches.py",
     "rendering.py",
+    "simplify.py",
     "stock.py",
 )
 

@@ -6,12 +6,14 @@ the templates', use where a field or parameter stands too.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from openapi_python_client.config import Config
+from openapi_python_client.config import ClassOverride, Config
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.schema import UntrustedString
+from openapi_python_client.strings import snake_case
 
 from pipeline.codec import Property
 
@@ -21,16 +23,23 @@ if TYPE_CHECKING:
 # A field of this name would hide a method, or a name that the method's body uses.
 _TAKEN_IN_MODELS = frozenset(
     {
-        "additional_keys", "additional_properties", "cast", "cls", "from_dict", "is_list",
+        "additional_properties", "cast", "cls", "encode_part", "field", "from_dict", "is_list",
         "is_object", "json", "to_dict", "to_multipart", "types",
     }
 )  # fmt: skip
 # The same for a parameter of an endpoint's functions.
 _TAKEN_IN_ENDPOINTS = frozenset(
     {
-        "body", "cast", "client", "cookies", "errors", "headers", "httpx", "kwargs", "params",
-        "quote", "response", "url",
+        "body", "cast", "client", "cookie", "cookies", "drop_unset", "encode_cookies",
+        "encode_headers", "errors", "expect", "headers", "httpx", "is_list", "is_object", "kwargs",
+        "params", "path_segment", "quote", "request", "response", "suppress", "url",
     }
+)  # fmt: skip
+# A class of this name would hide one that the code imports.
+_TAKEN_CLASSES = (
+    "Any", "BytesIO", "Client", "File", "FileTypes", "IntEnum", "Literal", "Mapping",
+    "RequestFiles", "Response", "Self", "StrEnum", "TYPECHECKING", "UNSET", "UUID",
+    "UnexpectedStatus", "Unset",
 )  # fmt: skip
 
 
@@ -55,6 +64,38 @@ def settle_names(data: GeneratorData, config: Config) -> None:
             parameters = endpoint.iter_all_parameters()
             named = [parameter for _, parameter in parameters]
             _rename(named, _TAKEN_IN_ENDPOINTS, config)
+
+
+def override_classes() -> dict[str, ClassOverride]:
+    """Return other names, for the generator, for classes that would hide one the code imports."""
+    overrides: dict[str, ClassOverride] = {}
+    for name in _TAKEN_CLASSES:
+        other = {"class_name": f"{name}Model", "module_name": f"{name}_model"}
+        overrides[name] = ClassOverride.model_validate(other)
+    return overrides
+
+
+def name_enum_members(
+    values: Sequence[str | int], names: Sequence[str] = ()
+) -> dict[str, str | int]:
+    """Name the members of an enum by its values, or by names that the document gives.
+
+    Raises ValueError when two values would get one name.
+    """
+    members: dict[str, str | int] = {}
+    for position, value in enumerate(values):
+        if isinstance(value, int):
+            text = f"VALUE_NEGATIVE_{-value}" if value < 0 else f"VALUE_{value}"
+        else:
+            text = value if value[:1].isalpha() else ""
+        if len(names) == len(values):
+            text = names[position]
+        name = unicodedata.normalize("NFKC", snake_case(text.upper()).upper())
+        if not name.isidentifier():
+            name = f"VALUE_{name or position}"
+        if members.setdefault(name, value) != value:
+            raise ValueError(f"{value!r} and {members[name]!r} would both be {name}")
+    return members
 
 
 def restore_path(endpoint: Endpoint) -> str:

@@ -12,11 +12,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import jsonschema_rs
 
 from pipeline.document import Document, Json, Location, is_array, is_object
 from pipeline.faults import BadInput, Fault, Place
+
+_JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -30,9 +33,29 @@ _MAPS_OF_NAMES = frozenset(
         "responses", "schemas", "securitySchemes", "webhooks",
     }
 )  # fmt: skip
+MAPS_OF_SCHEMAS = ("properties", "patternProperties", "$defs", "definitions")
+LISTS_OF_SCHEMAS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SCHEMAS = ("additionalProperties", "items", "not")
 # Under these keys stands data that is never read as OpenAPI.
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 _PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_IN_PATH = "#/paths/[^/]+"
+_IN_OPERATION = f"{_IN_PATH}/(?:{'|'.join(METHODS)})"
+# What a reference may point to, by the kind of thing that it stands for.
+_TARGETS = {
+    "parameter": rf"#/components/parameters/[^/]+|{_IN_PATH}(?:/\w+)?/parameters/[0-9]+",
+    "request body": rf"#/components/requestBodies/[^/]+|{_IN_OPERATION}/requestBody",
+    "response": rf"#/components/responses/[^/]+|{_IN_OPERATION}/responses/[^/]+",
+    "path item": rf"#/components/pathItems/[^/]+|{_IN_PATH}",
+}
+_KINDS = {
+    "parameters": "parameter",
+    "pathItems": "path item",
+    "paths": "path item",
+    "requestBodies": "request body",
+    "requestBody": "request body",
+    "responses": "response",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +84,7 @@ def list_operations(value: Json) -> list[Operation]:
         Operation(method, path, ("paths", path, method), item[method])
         for path, item in value.get("paths", {}).items()
         for method in METHODS
-        if is_object(item) and is_object(item.get(method))
+        if path.startswith("/") and is_object(item) and is_object(item.get(method))
     ]
 
 
@@ -118,17 +141,28 @@ def check_openapi(value: Json, place: FindPlace) -> None:
 
     ``place`` finds the file and line of a location. Raises BadInput with every fault found.
     """
-    for check in (_find_schema_faults, _find_reference_faults, _find_operation_faults):
+    for check in (_find_reference_faults, _find_schema_faults, _find_operation_faults):
         if faults := [Fault(place(location), message) for location, message in check(value)]:
             raise BadInput(*faults)
 
 
 def _find_schema_faults(value: Json) -> Iterator[tuple[Location, str]]:
     version = "v3.0" if value["openapi"].startswith("3.0.") else "v3.1"
+    found = False
     for error in jsonschema_rs.validator_for(_load_meta_schema(version)).iter_errors(value):
         cause = _find_cause(error)
+        found = True
         location = tuple(cause.instance_path)
         yield location, f"is not valid OpenAPI {version[1:]}: {_say(cause)}"
+    if found or version == "v3.0":
+        return
+    # The meta-schema of 3.1 leaves schemas to JSON Schema's own.
+    dialect = jsonschema_rs.Draft202012Validator({"$ref": _JSON_SCHEMA})
+    for start, schema in _find_outer_schemas(value):
+        for error in dialect.iter_errors(schema):
+            cause = _find_cause(error)
+            location = (*start, *cause.instance_path)
+            yield location, f"is not valid JSON Schema: {_say(cause)}"
 
 
 def _load_meta_schema(version: str) -> Json:
@@ -189,11 +223,43 @@ def walk(value: Json) -> Iterator[tuple[Location, dict[str, Json]]]:
                 stack.append(((*location, position), node[position], False))
 
 
+def walk_schemas(value: Json) -> Iterator[tuple[Location, dict[str, Json]]]:
+    """Yield every schema of a document, an outer one before those inside it."""
+    stack = list(_find_outer_schemas(value))
+    stack.reverse()
+    while stack:
+        location, schema = stack.pop()
+        if not is_object(schema):
+            continue
+        yield location, schema
+        inner: list[tuple[Location, Json]] = []
+        for key in _SCHEMAS:
+            if key in schema:
+                inner.append(((*location, key), schema[key]))
+        for key in LISTS_OF_SCHEMAS:
+            if is_array(listed := schema.get(key)):
+                inner += [((*location, key, at), one) for at, one in enumerate(listed)]
+        for key in MAPS_OF_SCHEMAS:
+            if is_object(named := schema.get(key)):
+                inner += [((*location, key, name), one) for name, one in named.items()]
+        stack.extend(reversed(inner))
+
+
+def _find_outer_schemas(value: Json) -> Iterator[tuple[Location, Json]]:
+    components: dict[str, Json] = value.get("components", {})
+    for name, schema in components.get("schemas", {}).items():
+        yield ("components", "schemas", name), schema
+    others = {key: section for key, section in components.items() if key != "schemas"}
+    for location, node in walk({**value, "components": others}):
+        if "schema" in node:
+            yield (*location, "schema"), node["schema"]
+
+
 def resolve_pointer(value: Json, reference: str) -> Json:
     """Return what the local reference ``#/…`` points to (RFC 6901); KeyError when nothing."""
     node = value
     for part in reference.removeprefix("#").split("/")[1:]:
-        step = part.replace("~1", "/").replace("~0", "~")
+        step = unquote(part).replace("~1", "/").replace("~0", "~")
         if is_array(node):
             if not step.isdecimal() or int(step) >= len(node):
                 raise KeyError(reference)
@@ -228,9 +294,25 @@ def _find_reference_faults(value: Json) -> Iterator[tuple[Location, str]]:
                 break
             if isinstance(following, str):
                 seen.add(following)
+        else:
+            if said := _misplace(location, reference, target):
+                yield at, f"the reference {reference!r} points to {said}"
+
+
+def _misplace(location: Location, reference: str, target: Json) -> str | None:
+    """Say what a reference points to when it is not what has to stand at ``location``."""
+    if not is_object(target) and not (isinstance(target, bool) and "schemas" in reference):
+        return "a plain value or a list"
+    *before, last = location or ("",)
+    holder = last if last == "requestBody" or not before else before[-1]
+    kind = _KINDS.get(str(holder)) if before and before[0] in ("components", "paths") else None
+    if kind and not re.fullmatch(_TARGETS[kind], reference):
+        return f"what is no {kind}"
+    return None
 
 
 def _find_operation_faults(value: Json) -> Iterator[tuple[Location, str]]:
+    value = inline_path_items(value)
     names: dict[str, Operation] = {}
     for operation in list_operations(value):
         name = operation.operation_id

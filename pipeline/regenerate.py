@@ -153,6 +153,7 @@ def _read_spec(job: Job) -> Document:
 def _make(job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tell: Tell) -> Made:
     """Make the client, its spec and its lock in ``workspace``."""
     from pipeline.openapi import check_openapi, inline_path_items
+    from pipeline.simplify import simplify
 
     tell(f"apply {len(overlays.corrections) + len(overlays.codegen)} overlays")
     effective = correct(spec, overlays.corrections, max_bytes=job.max_bytes)
@@ -170,7 +171,7 @@ def _make(job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tel
     folder = workspace / package
     generated = generate_package(
         inline_path_items(effective.value),
-        inline_path_items(view.value),
+        simplify(view.value),
         folder,
         package,
         view.place,

@@ -8,6 +8,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from openapi_python_client.parser.properties.const import ConstProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.schema import UntrustedString
 from openapi_python_client.strings import safe_for_docstring
@@ -15,6 +16,7 @@ from openapi_python_client.strings import safe_for_docstring
 from pipeline.codec import (
     Property,
     declare,
+    declare_required,
     decode,
     encode,
     is_plain,
@@ -43,6 +45,7 @@ def extend(environment: Environment) -> None:
     """Give the templates the functions that decide; a template only lays out."""
     functions: dict[str, Any] = {
         "declare": declare,
+        "declare_required": declare_required,
         "decode": decode,
         "decode_member": decode_member,
         "decoders_of_responses": decoders_of_responses,
@@ -79,16 +82,30 @@ def encode_argument(item: Property) -> str:
     """Return an expression that encodes a parameter; an UNSET one stays UNSET."""
     name = str(item.python_name)
     encoded = encode(item, name)
-    if item.required or encoded == name or isinstance(item, UnionProperty):
+    falls_back = isinstance(item, UnionProperty) and any(map(is_plain, item.inner_properties))
+    if item.required or encoded == name or falls_back:
         return encoded
-    return f"{name} if isinstance({name}, Unset) else {encoded}"
+    return f"{name} if isinstance({name}, Unset) else ({encoded})"
 
 
 def guard_body(endpoint: Endpoint, body: Body) -> str:
     """Return the condition under which this body is the one that was given, or nothing."""
     if len(endpoint.bodies) > 1:
-        return f"isinstance(body, {type_of(body.prop)})"
+        if kind_of(body.prop) != "Any":
+            return f"isinstance(body, {kind_of(body.prop)})"
+        others = [kind_of(other.prop) for other in endpoint.bodies if other is not body]
+        return f"not isinstance(body, {' | '.join([*others, 'Unset'])})"
     return "" if body.prop.required else "not isinstance(body, Unset)"
+
+
+def kind_of(item: Property) -> str:
+    """Return the Python class, or classes, that a value is an instance of."""
+    if isinstance(item, ConstProperty):
+        return type(item.value.raw_value).__name__
+    if not isinstance(item, UnionProperty):
+        return str(item.get_instance_type_string().as_unembedded_code())
+    kinds = dict.fromkeys(kind_of(inner) for inner in item.inner_properties)
+    return "Any" if "Any" in kinds else " | ".join(kinds)
 
 
 def result_type(endpoint: Endpoint) -> str:
@@ -100,15 +117,21 @@ def result_type(endpoint: Endpoint) -> str:
 
 def group_responses(endpoint: Endpoint) -> list[ResponseGroup]:
     """Say how each response is read, those that are read alike together."""
-    alike: dict[str, list[tuple[int, int]]] = {}
+    # A status of its own goes before the range that it is in.
+    exact: dict[str, list[tuple[int, int]]] = {}
+    ranges: dict[str, list[tuple[int, int]]] = {}
     for response in endpoint.responses.patterns:
-        if response.status_code.range is not None:
-            alike.setdefault(_read_response(response), []).append(response.status_code.range)
-    groups = [ResponseGroup(_say_statuses(alike[read]), read) for read in alike]
-    if endpoint.responses.default is None:
-        return groups
-    others = ResponseGroup("", _read_response(endpoint.responses.default))
-    return [group for group in groups if group.expression != others.expression] + [others]
+        if span := response.status_code.range:
+            alike = exact if span[0] == span[1] else ranges
+            alike.setdefault(_read_response(response), []).append(span)
+    last: list[ResponseGroup] = []
+    if default := endpoint.responses.default:
+        last = [ResponseGroup("", _read_response(default))]
+        ranges.pop(last[0].expression, None)
+        if not ranges:
+            exact.pop(last[0].expression, None)
+    groups = (*exact.items(), *ranges.items())
+    return [ResponseGroup(_say_statuses(spans), read) for read, spans in groups] + last
 
 
 def decoders_of_responses(endpoint: Endpoint) -> list[str]:
@@ -195,7 +218,10 @@ def _close(text: str) -> str:
 
 
 def _type_of_response(response: Response) -> str:
-    return "None" if response.source["return_type"] == "None" else type_of(response.prop)
+    kind = response.source["return_type"]
+    if kind == "None" or (kind == "bytes" and is_plain(response.prop)):
+        return kind
+    return type_of(response.prop)
 
 
 def _read_response(response: Response) -> str:
@@ -204,8 +230,8 @@ def _read_response(response: Response) -> str:
         return "None"
     if not is_plain(response.prop):
         return decode(response.prop, attribute)
-    wanted = type_of(response.prop)
-    return attribute if wanted in (kind, "Any") else f'cast("{wanted}", {attribute})'
+    wanted = _type_of_response(response)
+    return attribute if wanted in (kind, "Any") else f"cast({wanted!r}, {attribute})"
 
 
 def _say_statuses(ranges: list[tuple[int, int]]) -> str:

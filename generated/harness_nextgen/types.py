@@ -76,7 +76,9 @@ def path_segment(value: object) -> str:
 
     Raises ValueError for a value that would lead to another path: an empty one, "." and "..".
     """
-    text = str(value.value if isinstance(value, Enum) else value)
+    if is_list(value):
+        return ",".join(path_segment(item) for item in value)
+    text = _as_text(value)
     if text in ("", ".", ".."):
         raise ValueError(f"{text!r} cannot stand in a path")
     return quote(text, safe="")
@@ -91,16 +93,29 @@ def drop_unset(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encode_header(value: object) -> str:
-    """Encode a value for a header: booleans as in JSON, everything else as text."""
+def encode_headers(values: dict[str, Any]) -> dict[str, str]:
+    """Encode the values of headers as text, without those that are UNSET or None."""
+    return {name: _as_text(value) for name, value in drop_unset(values).items()}
+
+
+def encode_cookies(values: dict[str, Any]) -> dict[str, str]:
+    """Encode cookies as a header, without those that are UNSET or None; none make no header."""
+    pairs = [f"{name}={quote(_as_text(value))}" for name, value in drop_unset(values).items()]
+    return {"Cookie": "; ".join(pairs)} if pairs else {}
+
+
+def _as_text(value: object) -> str:
+    """Write a value as JSON would, a text without its quotes."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     return str(value.value if isinstance(value, Enum) else value)
 
 
 def encode_part(name: str, value: Any) -> RequestFiles:
     """Encode a value as the parts of a multipart body: one each for the items of a list."""
-    if isinstance(value, Unset):
+    if value is None or isinstance(value, Unset):
         return []
     if isinstance(value, File):
         return [(name, value.to_tuple())]
@@ -110,9 +125,7 @@ def encode_part(name: str, value: Any) -> RequestFiles:
         value = value.to_dict()
     if isinstance(value, dict):
         return [(name, (None, json.dumps(value).encode(), "application/json"))]
-    if isinstance(value, datetime.date):
-        value = value.isoformat()
-    return [(name, (None, encode_header(value).encode(), "text/plain"))]
+    return [(name, (None, _as_text(value).encode(), "text/plain"))]
 
 
 __all__ = [
@@ -123,7 +136,8 @@ __all__ = [
     "Response",
     "Unset",
     "drop_unset",
-    "encode_header",
+    "encode_cookies",
+    "encode_headers",
     "encode_part",
     "expect",
     "is_list",

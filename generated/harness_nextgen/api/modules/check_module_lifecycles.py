@@ -7,7 +7,7 @@ from ...client import Client
 from ...models.check_module_lifecycles_request import CheckModuleLifecyclesRequest
 from ...models.check_module_lifecycles_response import CheckModuleLifecyclesResponse
 from ...models.iacm_error import IacmError
-from ...types import UNSET, Response, Unset, encode_header
+from ...types import UNSET, Response, Unset, encode_headers
 
 
 def _get_kwargs(
@@ -19,9 +19,11 @@ def _get_kwargs(
         "method": "post",
         "url": "/iacm/api/modules/lifecycle/batch-check",
     }
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["json"] = body.to_dict()
     headers["Content-Type"] = "application/json"
 

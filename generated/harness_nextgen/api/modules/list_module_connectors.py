@@ -5,7 +5,7 @@ import httpx
 
 from ...client import Client
 from ...models.iacm_error import IacmError
-from ...types import UNSET, Response, Unset, drop_unset, encode_header
+from ...types import UNSET, Response, Unset, drop_unset, encode_headers
 
 
 def _get_kwargs(
@@ -24,9 +24,11 @@ def _get_kwargs(
             "project": project,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["headers"] = headers
     return request
 

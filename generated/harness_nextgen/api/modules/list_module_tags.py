@@ -5,7 +5,7 @@ import httpx
 
 from ...client import Client
 from ...models.iacm_error import IacmError
-from ...types import UNSET, Response, Unset, drop_unset, encode_header, path_segment
+from ...types import UNSET, Response, Unset, drop_unset, encode_headers, path_segment
 
 
 def _get_kwargs(
@@ -25,9 +25,11 @@ def _get_kwargs(
             "scope_project": scope_project,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["headers"] = headers
     return request
 

@@ -7,7 +7,7 @@ from ...client import Client
 from ...models.iacm_error import IacmError
 from ...models.module import Module
 from ...models.module_sort import ModuleSort
-from ...types import UNSET, Response, Unset, drop_unset, encode_header
+from ...types import UNSET, Response, Unset, drop_unset, encode_headers
 
 
 def _get_kwargs(
@@ -36,9 +36,11 @@ def _get_kwargs(
             "provider": provider,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["headers"] = headers
     return request
 

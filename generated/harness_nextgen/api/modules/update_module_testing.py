@@ -6,7 +6,7 @@ import httpx
 from ...client import Client
 from ...models.iacm_error import IacmError
 from ...models.module_testing_settings import ModuleTestingSettings
-from ...types import UNSET, Response, Unset, drop_unset, encode_header, path_segment
+from ...types import UNSET, Response, Unset, drop_unset, encode_headers, path_segment
 
 
 def _get_kwargs(
@@ -27,9 +27,11 @@ def _get_kwargs(
             "scope_project": scope_project,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["json"] = body.to_dict()
     headers["Content-Type"] = "application/json"
 

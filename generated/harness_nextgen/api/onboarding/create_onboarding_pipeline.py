@@ -6,7 +6,7 @@ import httpx
 from ...client import Client
 from ...models.create_onboarding_pipeline_request import CreateOnboardingPipelineRequest
 from ...models.iacm_error import IacmError
-from ...types import UNSET, Response, Unset, drop_unset, encode_header
+from ...types import UNSET, Response, Unset, drop_unset, encode_headers
 
 
 def _get_kwargs(
@@ -26,9 +26,11 @@ def _get_kwargs(
             "scope_project": scope_project,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["json"] = body.to_dict()
     headers["Content-Type"] = "application/json"
 

@@ -5,7 +5,7 @@ import httpx
 
 from ...client import Client
 from ...models.iacm_error import IacmError
-from ...types import UNSET, File, Response, Unset, drop_unset, encode_header, path_segment
+from ...types import UNSET, File, Response, Unset, drop_unset, encode_headers, path_segment
 
 
 def _get_kwargs(
@@ -29,10 +29,12 @@ def _get_kwargs(
             "scope_project": scope_project,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
-    headers["Content-Disposition"] = encode_header(content_disposition)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+            "Content-Disposition": content_disposition,
+        }
+    )
     request["content"] = body.payload
     headers["Content-Type"] = "application/octet-stream"
 

@@ -7,7 +7,7 @@ from ...client import Client
 from ...models.create_organization_request import CreateOrganizationRequest
 from ...models.organization_response import OrganizationResponse
 from ...models.platform_error import PlatformError
-from ...types import UNSET, Response, Unset, encode_header
+from ...types import UNSET, Response, Unset, encode_headers
 
 
 def _get_kwargs(
@@ -19,9 +19,11 @@ def _get_kwargs(
         "method": "post",
         "url": "/v1/orgs",
     }
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["json"] = body.to_dict()
     headers["Content-Type"] = "application/json"
 

@@ -6,7 +6,7 @@ import httpx
 from ...client import Client
 from ...models.organization_response import OrganizationResponse
 from ...models.platform_error import PlatformError
-from ...types import UNSET, Response, Unset, encode_header, path_segment
+from ...types import UNSET, Response, Unset, encode_headers, path_segment
 
 
 def _get_kwargs(
@@ -18,9 +18,11 @@ def _get_kwargs(
         "method": "get",
         "url": f"/v1/orgs/{path_segment(org)}",
     }
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["headers"] = headers
     return request
 

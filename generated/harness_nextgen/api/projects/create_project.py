@@ -7,7 +7,7 @@ from ...client import Client
 from ...models.create_project_request import CreateProjectRequest
 from ...models.platform_error import PlatformError
 from ...models.project_response import ProjectResponse
-from ...types import UNSET, Response, Unset, encode_header, path_segment
+from ...types import UNSET, Response, Unset, encode_headers, path_segment
 
 
 def _get_kwargs(
@@ -20,9 +20,11 @@ def _get_kwargs(
         "method": "post",
         "url": f"/v1/orgs/{path_segment(org)}/projects",
     }
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["json"] = body.to_dict()
     headers["Content-Type"] = "application/json"
 

@@ -8,7 +8,7 @@ from ...models.platform_error import PlatformError
 from ...models.project_response import ProjectResponse
 from ...models.sort_field import SortField
 from ...models.sort_order import SortOrder
-from ...types import UNSET, Response, Unset, drop_unset, encode_header, path_segment
+from ...types import UNSET, Response, Unset, drop_unset, encode_headers, path_segment
 
 
 def _get_kwargs(
@@ -42,9 +42,11 @@ def _get_kwargs(
             "order": order.value if isinstance(order, SortOrder) else order,
         }
     )
-    headers: dict[str, str] = {}
-    if not isinstance(harness_account, Unset):
-        headers["Harness-Account"] = encode_header(harness_account)
+    headers = encode_headers(
+        {
+            "Harness-Account": harness_account,
+        }
+    )
     request["headers"] = headers
     return request
 
