@@ -101,7 +101,7 @@ class Run:
     """
 
     def __init__(
-        self, root: Json, *, strict: bool = False, where: Callable[[Location], str] | None = None
+        self, root: Json, *, strict: bool, where: Callable[[Location], str] | None = None
     ) -> None:
         self.root = root
         self.faults: list[Fault] = []
@@ -161,31 +161,29 @@ class Run:
                 self._fail(action, ("target",), message, match.location)
                 return False
         size, depth = _extent(value)
-        deepest = max(matches, key=lambda match: len(match.location))
-        if len(deepest.location) + depth > MAX_DEPTH:
-            message = f"would nest the document more than {MAX_DEPTH} levels deep"
-            self._fail(action, (action.verb,), message, deepest.location)
-            return False
+        for match in matches:
+            levels = len(match.location) + depth + _is_one_entry(action, match.value, value)
+            if levels > MAX_DEPTH:
+                message = f"would nest the document more than {MAX_DEPTH} levels deep"
+                self._fail(action, (action.verb,), message, match.location)
+                return False
         self._written += size * len(matches)
         if self._written > MAX_WRITTEN_VALUES:
             message = f"brings the values written to more than {MAX_WRITTEN_VALUES:,}"
-            self._fail(action, (action.verb,), message, deepest.location)
+            self._fail(action, (action.verb,), message, first.location)
             return False
         return True
 
     def _merge_into(self, action: Action, match: Match, value: Json) -> Effect:
         def on_clash(steps: Location, present: Json, given: Json) -> None:
-            below = (action.verb, *steps) if action.verb == "update" else ("copy",)
             message = (
                 f"merges {_an(given)} into {_an(present)}: remove that first, in an action before"
             )
-            self._fail(action, below, message, (*match.location, *steps))
+            self._fail(action, (action.verb, *steps), message, (*match.location, *steps))
 
         target = match.value
         if is_array(target):
-            # In 1.0 the value is one entry, whatever it is; 1.1 adds the entries of an array.
-            concatenates = action.minor > 0 and is_array(value)
-            return append_items(target, value if concatenates else [value])
+            return append_items(target, [value] if _is_one_entry(action, target, value) else value)
         if kind(target) != kind(value):
             on_clash((), target, value)
             return Effect.NOTHING
@@ -247,6 +245,11 @@ class Run:
     def _spot(self, location: Location) -> str:
         path = normalized(location)
         return f"{path} ({self._where(location)})" if self._where else path
+
+
+def _is_one_entry(action: Action, target: Json, value: Json) -> bool:
+    """Tell whether an array takes ``value`` whole: in 1.0 always, in 1.1 unless it is an array."""
+    return is_array(target) and not (action.minor > 0 and is_array(value))
 
 
 def _index_in_array(match: Match) -> int:
