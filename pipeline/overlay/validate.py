@@ -13,19 +13,15 @@ from pipeline.overlay.kinds import is_array, is_object
 from pipeline.overlay.query import QueryError, compile_query
 
 _VERSION = re.compile(r"1\.([01])\.[0-9]+")
-_URI_REFERENCE = re.compile(
-    r"""
+# Compiled when an overlay has them to check, which few have: starting is to be fast.
+_DASHED_NAME = r"\.([A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+)"
+_URI_REFERENCE = r"""
     (?: [A-Za-z][A-Za-z0-9+.-]*: | (?![^/?#]*:) )    # a scheme, or no colon in the first segment
     (?: // (?: [\w.~!$&'()*+,;=:@-] | %[0-9A-Fa-f]{2} | \[[\w.~!$&'()*+,;=:-]+\] )* (?=[/?#]|\Z) )?
     (?: [\w.~!$&'()*+,;=:@/-] | %[0-9A-Fa-f]{2} )*
     (?: \? (?: [\w.~!$&'()*+,;=:@/?-] | %[0-9A-Fa-f]{2} )* )?
     (?: \# (?: [\w.~!$&'()*+,;=:@/?-] | %[0-9A-Fa-f]{2} )* )?
-    """,
-    re.VERBOSE | re.ASCII,
-)
-
-
-_DASHED_NAME = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+)")
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,7 @@ class _Check:
         self._names(overlay, ("overlay", "info", "extends", "actions"), ())
         self._info(overlay)
         extends = overlay.get("extends", "")
-        if self._is_text(extends, ("extends",)) and not _URI_REFERENCE.fullmatch(extends):
+        if self._is_text(extends, ("extends",)) and not _is_uri_reference(extends):
             self._fault(
                 ("extends",), f"extends is no URI reference: escape {extends!r} (a space is %20)"
             )
@@ -190,6 +186,10 @@ class _Check:
         self.faults.append(self.document.fault(location, message))
 
 
+def _is_uri_reference(text: str) -> bool:
+    return re.fullmatch(_URI_REFERENCE, text, re.VERBOSE | re.ASCII) is not None
+
+
 def _named(location: Location) -> str:
     if not location:
         return "the overlay"
@@ -216,7 +216,7 @@ def _frozen(value: Json) -> Hashable:
 
 def _with_dashed_names_quoted(expression: str) -> str | None:
     """Return the expression with ``.x-name`` as ``['x-name']`` if that makes it JSONPath."""
-    mended = _DASHED_NAME.sub(r"['\1']", expression)
+    mended = re.sub(_DASHED_NAME, r"['\1']", expression)
     try:
         compile_query(mended)
     except QueryError:
