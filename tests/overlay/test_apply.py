@@ -561,6 +561,10 @@ STRICT = {
         "- target: $.tags[*]\n  x-expect-matches: 3\n  remove: true\n",
         "o.yaml:6:3: matches 2 nodes where 3 are expected, at $['tags'][0] (spec.yaml:4:8)",
     ),
+    "none where some are expected": (
+        "- target: $.info.none\n  x-expect-matches: 2\n  update: {x: 1}\n",
+        "o.yaml:6:3: matches no nodes where 2 are expected, at $['info'] (spec.yaml:1:1)",
+    ),
     "matches where none are expected": (
         "- target: $.info\n  x-expect-matches: 0\n  update: {x: 1}\n",
         "o.yaml:6:3: matches 1 node where 0 are expected, at $['info'] (spec.yaml:1:1)",

@@ -154,6 +154,12 @@ def test_tracing_refuses_what_cannot_be_applied() -> None:
     )
 
 
+def test_tracing_refuses_a_root_that_is_no_object() -> None:
+    """As for applying, the root of a document is an object."""
+    with pytest.raises(BadInput, match="s.yaml:1:1: is no API description"):
+        trace_origins(parse_document("- 1\n", "s.yaml"), [])
+
+
 def test_a_primitive_replaced_in_an_array_is_the_actions() -> None:
     """An item that an action replaced was written by that action."""
     overlay = overlay_of(
