@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from jsonpath_rfc9535 import JSONPathQuery
+
 from pipeline.document import MAX_DEPTH, Document, Json, Location
 from pipeline.faults import BadInput, Fault
 from pipeline.overlay.kinds import is_array, is_object, kind
@@ -130,9 +132,9 @@ class Run:
         if action.verb == "copy" and action.source:
             sources = select(action.source, self.root)
             if len(sources) != 1:
-                count = _nodes(len(sources))
-                near = nearest(action.source, self.root) if not sources else sources[0].location
-                self._fail(action, ("copy",), f"copies {count}, and copy takes exactly one", near)
+                spot = self._first_spot(action.source, sources)
+                what = f"copies {_nodes(len(sources))}{spot} where exactly one is expected"
+                self._fail(action, ("copy",), what, "correct the path")
                 return Effect.NOTHING
             # A snapshot: the target may lie in what is copied, or the other way round.
             return self._merge(action, matches, copied(sources[0].value))
@@ -147,39 +149,38 @@ class Run:
         first = matches[0]
         for match in matches:
             if action.minor == 0 and kind(match.value) == "primitive":
-                message = (
-                    f"updates {_an(match.value)}, and targets of Overlay 1.0 are objects and "
-                    "arrays: target what holds it, or declare overlay: 1.1.0"
-                )
-                self._fail(action, ("target",), message, match.location)
+                what = f"updates {self._named(match.location, match.value)}, which 1.0 cannot"
+                advice = "target the object that holds it, or declare overlay: 1.1.0"
+                self._fail(action, ("target",), what, advice)
                 return False
             if action.minor > 0 and kind(match.value) != kind(first.value):
-                message = (
-                    f"selects {_an(match.value)} and also {_an(first.value)} "
-                    f"at {self._spot(first.location)}: make one action for each kind"
+                what = (
+                    f"selects {self._named(first.location, first.value)} "
+                    f"and {self._named(match.location, match.value)}"
                 )
-                self._fail(action, ("target",), message, match.location)
+                self._fail(action, ("target",), what, "make one action for each kind")
                 return False
         size, depth = _extent(value)
         for match in matches:
             levels = len(match.location) + depth + _is_one_entry(action, match.value, value)
             if levels > MAX_DEPTH:
-                message = f"would nest the document more than {MAX_DEPTH} levels deep"
-                self._fail(action, (action.verb,), message, match.location)
+                what = f"nests {self._spot(match.location)} more than {MAX_DEPTH} levels deep"
+                self._fail(action, (action.verb,), what, "put less there")
                 return False
         self._written += size * len(matches)
         if self._written > MAX_WRITTEN_VALUES:
-            message = f"brings the values written to more than {MAX_WRITTEN_VALUES:,}"
-            self._fail(action, (action.verb,), message, first.location)
+            what = (
+                f"writes more than {MAX_WRITTEN_VALUES:,} values, at {self._spot(first.location)}"
+            )
+            self._fail(action, (action.verb,), what, "target less, or split the run")
             return False
         return True
 
     def _merge_into(self, action: Action, match: Match, value: Json) -> Effect:
         def on_clash(steps: Location, present: Json, given: Json) -> None:
-            message = (
-                f"merges {_an(given)} into {_an(present)}: remove that first, in an action before"
-            )
-            self._fail(action, (action.verb, *steps), message, (*match.location, *steps))
+            what = f"merges {_an(given)} into {self._named((*match.location, *steps), present)}"
+            advice = "remove that first, in an action before"
+            self._fail(action, (action.verb, *steps), what, advice)
 
         target = match.value
         if is_array(target):
@@ -193,8 +194,8 @@ class Run:
 
     def _remove(self, action: Action, matches: list[Match]) -> Effect:
         if any(not match.location for match in matches):
-            message = "removes the whole document: target what is in it"
-            self._fail(action, ("target",), message, ())
+            what = f"removes the whole document at {self._spot(())}"
+            self._fail(action, ("target",), what, "target what is in it")
             return Effect.NOTHING
         # Backwards through each array, so that no index shifts before its turn. A match inside
         # another one goes too, from a node that is in the document no longer.
@@ -205,42 +206,45 @@ class Run:
     def _check_count(self, action: Action, matches: list[Match]) -> None:
         expects = action.expects
         if expects is not None and (type(expects) is not int or expects < 0):
-            self.faults.append(
-                Fault(
-                    action.place("x-expect-matches"),
-                    "x-expect-matches is no number of nodes: write 0 or more",
-                )
-            )
+            what = "x-expect-matches is no number of nodes"
+            self._report(action, ("x-expect-matches",), what, "write 0 or more")
         elif self._failed:
             # What failed before may be why this finds less.
             return
         elif expects is not None and expects != len(matches):
-            message = f"matches {_nodes(len(matches))} where {expects} are expected"
-            near = matches[0].location if matches else nearest(action.target, self.root)
-            self._report(action, ("x-expect-matches",), message, near)
+            spot = self._first_spot(action.target, matches)
+            what = f"matches {_nodes(len(matches))}{spot} where {expects} are expected"
+            advice = "correct the target, or the number if upstream changed"
+            self._report(action, ("x-expect-matches",), what, advice)
         elif not matches and expects is None:
-            message = "matches nothing: correct the target, or delete the action"
-            self._report(action, ("target",), message, nearest(action.target, self.root))
+            what = f"matches nothing{self._first_spot(action.target, matches)}"
+            self._report(action, ("target",), what, "correct the target, or delete the action")
 
     def _report_redundant(self, action: Action, matches: list[Match], effect: Effect) -> None:
+        spot = self._spot(matches[0].location)
         if action.verb == "nothing":
-            message = "does nothing: give it update, copy or remove: true"
-        elif effect is Effect.REPEATED:
-            message = (
-                "adds only entries that are there already: upstream has this now: delete the action"
-            )
+            self._report(action, (), f"does nothing to {spot}", "add update, copy or remove: true")
         else:
-            message = "changes nothing: upstream has this now: delete the action"
-        self._report(action, (), message, matches[0].location)
+            added = effect is Effect.REPEATED
+            what = "adds only what is there already" if added else "changes nothing"
+            advice = "upstream has this now: delete the action"
+            self._report(action, (), f"{what}, at {spot}", advice)
 
-    def _fail(self, action: Action, below: Location, message: str, location: Location) -> None:
+    def _fail(self, action: Action, below: Location, what: str, advice: str) -> None:
         self._failed = True
-        self._report(action, below, message, location)
+        self._report(action, below, what, advice)
 
-    def _report(self, action: Action, below: Location, message: str, location: Location) -> None:
-        what, *advice = message.split(": ", 1)
-        said = ": ".join([f"{what}, at {self._spot(location)}", *advice])
-        self.faults.append(Fault(action.place(*below), said))
+    def _report(self, action: Action, below: Location, what: str, advice: str) -> None:
+        self.faults.append(Fault(action.place(*below), f"{what}: {advice}"))
+
+    def _named(self, location: Location, value: Json) -> str:
+        return f"{_an(value)} at {self._spot(location)}"
+
+    def _first_spot(self, query: JSONPathQuery, matches: list[Match]) -> str:
+        if not matches:
+            return f" beyond {self._spot(nearest(query, self.root))}"
+        spot = self._spot(matches[0].location)
+        return f" at {spot}" if len(matches) == 1 else f", the first at {spot},"
 
     def _spot(self, location: Location) -> str:
         path = normalized(location)

@@ -174,7 +174,7 @@ def test_strict_is_off_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == (
         "",
         (
-            "useless.yaml:4:3: matches nothing, at $ (s.yaml:1:1): "
+            "useless.yaml:4:3: matches nothing beyond $ (s.yaml:1:1): "
             "correct the target, or delete the action\n"
         ),
     )

@@ -149,14 +149,14 @@ def test_tracing_refuses_what_cannot_be_applied() -> None:
     with pytest.raises(BadInput) as caught:
         trace_origins(parse_document(SPEC, "s.yaml"), [overlay])
     assert str(caught.value) == (
-        "o.yaml:4:20: merges an array into an object, at $['info'] (s.yaml:1:1): "
+        "o.yaml:4:20: merges an array into an object at $['info'] (s.yaml:1:1): "
         "remove that first, in an action before"
     )
 
 
 def test_tracing_refuses_a_root_that_is_no_object() -> None:
     """As for applying, the root of a document is an object."""
-    with pytest.raises(BadInput, match="s.yaml:1:1: is no API description"):
+    with pytest.raises(BadInput, match=r"s\.yaml:1:1: is no API description"):
         trace_origins(parse_document("- 1\n", "s.yaml"), [])
 
 
