@@ -169,7 +169,6 @@ class _Object(dict[str, Any]):
 
     def __delitem__(self, name: str) -> None:
         self.removed = self._trace.now
-        self.written.pop(name, None)
         super().__delitem__(name)
 
 
