@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -227,17 +228,24 @@ def _blame(
     A breakdown is a fault of the generator's; what it was reading is what a person can change.
     """
     said = one_line(f"{type(error).__name__}: {error}")
-    for operation in operations:
-        alone = {operation.path: {operation.method: operation.value}}
-        shared = view["paths"][operation.path].get("parameters")
-        if shared:
-            alone[operation.path]["parameters"] = shared
+
+    def breaks_down(count: int) -> bool:
+        """Tell whether the first operations are enough to break the generator down."""
+        paths: dict[str, dict[str, Json]] = {}
+        for one in operations[:count]:
+            shared = view["paths"][one.path].get("parameters", [])
+            paths.setdefault(one.path, {"parameters": shared})[one.method] = one.value
         try:
-            GeneratorData.from_dict({**view, "paths": {}}, config=config)
-            GeneratorData.from_dict({**view, "paths": alone}, config=config)
+            GeneratorData.from_dict({**view, "paths": paths}, config=config)
         except Exception:
-            message = f"the generator breaks down at {operation} or a schema it uses ({said})"
-            return BadInput(Fault(place(operation.location), message))
+            return True
+        return False
+
+    enough = bisect_left(range(len(operations)), True, key=breaks_down)
+    if enough > 0:
+        operation = operations[enough - 1]
+        message = f"the generator breaks down at {operation} or a schema it uses ({said})"
+        return BadInput(Fault(place(operation.location), message))
     message = f"the generator breaks down at these schemas ({said})"
     return BadInput(Fault(place(("components", "schemas")), message))
 

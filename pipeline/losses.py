@@ -6,8 +6,9 @@ The generator warns of some of it and passes over the rest without a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from openapi_python_client.parser.bodies import BodyType
@@ -60,7 +61,7 @@ def find_losses(
     """List, each once, what the generator warns of and what it does not."""
     losses = [
         *_find_reported(operations, data, view),
-        *_find_lost_parts(operations, modules, view),
+        *_find_lost_parts(operations, modules, view, _find_models_with_files(data.models)),
         *_find_lost_schemas(operations, view),
     ]
     return list(dict.fromkeys(losses))
@@ -81,9 +82,12 @@ def one_line(text: str) -> str:
 
 
 def _find_reported(operations: list[Operation], data: GeneratorData, view: Json) -> Iterator[Loss]:
+    by_header = {f"{one.method.upper()} {one.path}": one for one in operations}
     for collection in data.endpoint_collections_by_tag.values():
         for error in collection.parse_errors:
-            operation = _find_operation(operations, error.header)
+            # "WARNING parsing GET /path within tag…": a tag is one word, a path is any text.
+            signature = error.header.removeprefix("WARNING parsing ").rpartition(" within ")[0]
+            operation = by_header[signature]
             reason = one_line(error.detail or error.header)
             if "Endpoint will not be generated" in error.header:
                 yield _loss_of(operation, str(operation), reason)
@@ -109,7 +113,9 @@ def _find_lost_responses(operation: Operation, reason: str, view: Json) -> Itera
             yield _loss_of(operation, subject, why, "responses", status)
 
 
-def _find_lost_parts(operations: list[Operation], modules: Modules, view: Json) -> Iterator[Loss]:
+def _find_lost_parts(
+    operations: list[Operation], modules: Modules, view: Json, with_files: Set[str]
+) -> Iterator[Loss]:
     """Find what the generator passes over in the operations that it did take."""
     for operation in operations:
         for holder in (view["paths"][operation.path], operation.value):
@@ -126,7 +132,7 @@ def _find_lost_parts(operations: list[Operation], modules: Modules, view: Json) 
                 subject = f"the body {media_type} of {operation}"
                 yield _loss_of(operation, subject, misread, "requestBody")
         if endpoint := modules.get((operation.method, operation.path)):
-            yield from _find_lost_contents(operation, endpoint)
+            yield from _find_lost_contents(operation, endpoint, with_files)
 
 
 def _misread_parameter(parameter: dict[str, Json], view: Json) -> str | None:
@@ -158,26 +164,28 @@ def _misread_encoding(media: Json) -> str | None:
     return None
 
 
-def _find_lost_contents(operation: Operation, endpoint: Endpoint) -> Iterator[Loss]:
+def _find_lost_contents(
+    operation: Operation, endpoint: Endpoint, with_files: Set[str]
+) -> Iterator[Loss]:
     """Find bodies and responses whose media type and schema the client cannot bring together."""
     for body in endpoint.bodies:
         prop = body.prop
         if body.body_type == BodyType.JSON:
-            fits = not _holds_file(prop, set())
+            fits = not _holds_file(prop, with_files)
         elif body.body_type == BodyType.CONTENT:
             fits = isinstance(prop, FileProperty)
         else:
             fits = all(isinstance(one, ModelProperty) for one in _alternatives(prop))
         if not fits:
             media_type = body.content_type.get_untrusted_value()
-            reason = f"the schema {_name(prop)} does not fit the content type"
+            reason = f"the schema {_name(prop, with_files)} does not fit the content type"
             subject = f"the body {media_type} of {operation}"
             yield _loss_of(operation, subject, reason, "requestBody")
     for response in endpoint.responses:
         prop = response.prop
         attribute = response.source["attribute"]
         if attribute == "response.json()":
-            fits = not _holds_file(prop, set())
+            fits = not _holds_file(prop, with_files)
         elif attribute == "response.text":
             fits = all(isinstance(one, _TEXTS) for one in _alternatives(prop))
         elif attribute == "response.content":
@@ -186,7 +194,7 @@ def _find_lost_contents(operation: Operation, endpoint: Endpoint) -> Iterator[Lo
             fits = True
         if not fits:
             status = response.status_code.pattern
-            reason = f"the schema {_name(prop)} does not fit the content type"
+            reason = f"the schema {_name(prop, with_files)} does not fit the content type"
             subject = f"response {status} of {operation}"
             yield _loss_of(operation, subject, reason, "responses", status)
 
@@ -195,25 +203,51 @@ def _alternatives(prop: Property) -> list[Property]:
     return prop.inner_properties if isinstance(prop, UnionProperty) else [prop]
 
 
-def _name(prop: Property) -> str:
-    return "'format: binary'" if _holds_file(prop, set()) else type_of(prop)
+def _name(prop: Property, with_files: Set[str]) -> str:
+    return "'format: binary'" if _holds_file(prop, with_files) else type_of(prop)
 
 
-def _holds_file(prop: Property, seen: set[str]) -> bool:
+def _find_models_with_files(models: list[ModelProperty]) -> Set[str]:
+    """Name the models that have bytes somewhere in what would be JSON."""
+    # Asked of each model once and passed on to those that hold it: models refer to each other,
+    # and asking anew for every response would walk most of the document each time.
+    holders: dict[str, list[str]] = {}
+    found: list[str] = []
+    for model in models:
+        name = str(model.class_info.name)
+        fields = (model.required_properties or [], model.optional_properties or [])
+        for prop in chain(*fields, [model.additional_properties]):
+            for leaf in _leaves(prop):
+                if isinstance(leaf, FileProperty):
+                    found.append(name)
+                elif isinstance(leaf, ModelProperty):
+                    holders.setdefault(str(leaf.class_info.name), []).append(name)
+    with_files: set[str] = set()
+    while found:
+        if (name := found.pop()) not in with_files:
+            with_files.add(name)
+            found += holders.get(name, [])
+    return with_files
+
+
+def _holds_file(prop: Property, with_files: Set[str]) -> bool:
     """Tell whether bytes are somewhere in what would be JSON."""
-    if isinstance(prop, FileProperty):
-        return True
+    return any(
+        isinstance(leaf, FileProperty)
+        or (isinstance(leaf, ModelProperty) and leaf.class_info.name in with_files)
+        for leaf in _leaves(prop)
+    )
+
+
+def _leaves(prop: Property) -> Iterator[Property]:
+    """Yield what lists and unions are made of."""
     if isinstance(prop, ListProperty):
-        return _holds_file(prop.inner_property, seen)
-    if isinstance(prop, UnionProperty):
-        return any(_holds_file(inner, seen) for inner in prop.inner_properties)
-    if not isinstance(prop, ModelProperty) or prop.class_info.name in seen:
-        return False
-    seen.add(prop.class_info.name)
-    members: list[Property] = [prop.additional_properties]
-    for fields in (prop.required_properties, prop.optional_properties):
-        members += fields or []
-    return any(_holds_file(member, seen) for member in members)
+        yield from _leaves(prop.inner_property)
+    elif isinstance(prop, UnionProperty):
+        for inner in prop.inner_properties:
+            yield from _leaves(inner)
+    else:
+        yield prop
 
 
 def _find_lost_schemas(operations: list[Operation], view: Json) -> Iterator[Loss]:
@@ -280,14 +314,6 @@ def _find_owner(location: Location, operations: list[Operation]) -> tuple[str, f
 
 def _loss_of(operation: Operation, subject: str, reason: str, *steps: str) -> Loss:
     return Loss(subject, (*operation.location, *steps), reason, names_of(operation))
-
-
-def _find_operation(operations: list[Operation], header: str) -> Operation:
-    return next(
-        operation
-        for operation in operations
-        if f"parsing {operation.method.upper()} {operation.path} within" in header
-    )
 
 
 def _find_component(text: str, view: Json) -> Location:
