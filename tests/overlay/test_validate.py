@@ -47,6 +47,22 @@ FAULTS = {
         HEAD.replace("1.1.0", "1.2.0") + ACTIONS,
         ["o.yaml:1:1: overlay '1.2.0' is no known version: write 1.0.0 or 1.1.0"],
     ),
+    "a version to come, checked by 1.1": (
+        HEAD.replace("1.1.0", "2.0.0") + "  description: 1\n" + ACTIONS + "  copy: 2\n  go: 3\n",
+        [
+            "o.yaml:1:1: overlay '2.0.0' is no known version: write 1.0.0 or 1.1.0",
+            "o.yaml:5:3: description is a number and must be text: put it in quotes",
+            "o.yaml:8:3: copy is a number and must be text: put it in quotes",
+            (
+                "o.yaml:9:3: 'go' is unknown to Overlay 1.1: use target, description, update, "
+                "remove, copy, or a name that starts with x-"
+            ),
+        ],
+    ),
+    "an action with an array twice": (
+        HEAD + ACTIONS + "  update: [{a: [1]}, true]\n- {target: $, update: [{a: [1]}, true]}\n",
+        ["o.yaml:8:3: this action stands on line 6 already: remove one"],
+    ),
     "a version with more behind it": (
         HEAD.replace("1.1.0", "1.1.0-rc1") + ACTIONS,
         ["o.yaml:1:1: overlay '1.1.0-rc1' is no known version: write 1.0.0 or 1.1.0"],
@@ -226,6 +242,12 @@ def test_every_fault_is_found_and_placed(text: str, faults: list[str]) -> None:
     with pytest.raises(BadInput) as caught:
         overlay_of(parse_document(text, "o.yaml"))
     assert str(caught.value).splitlines() == faults
+
+
+def test_actions_that_differ_in_type_alone_are_different() -> None:
+    """True is not one: two actions that differ in that are no duplicates."""
+    text = HEAD + "actions:\n- {target: $, update: {a: 1}}\n- {target: $, update: {a: true}}\n"
+    assert faults_of(text) == []
 
 
 def test_a_deeply_nested_filter_is_refused() -> None:
