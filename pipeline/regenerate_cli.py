@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.document import DEFAULT_MAX_BYTES
 from pipeline.faults import DONE, BadInput, Fault, Place
-from pipeline.output import Difference
-from pipeline.regenerate import Job, Report, check, regenerate
+
+if TYPE_CHECKING:
+    from pipeline.output import Difference
+    from pipeline.regenerate import Job, Report
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,6 +60,8 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run_regenerate(options: argparse.Namespace) -> int:
     """Regenerate and report."""
+    from pipeline.regenerate import regenerate
+
     with show_progress() as tell:
         report = regenerate(_read_job(options), tell)
     print(describe(report))
@@ -65,6 +70,8 @@ def run_regenerate(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """Check and say that it holds."""
+    from pipeline.regenerate import check
+
     with show_progress() as tell:
         package = check(_read_job(options), tell)
     print(f"{package} is what the spec and the overlays make")
@@ -128,6 +135,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _read_job(options: argparse.Namespace) -> Job:
+    from pipeline.regenerate import Job
+
     if options.spec is None:
         job = Job(
             spec=_shown("spec/openapi.yaml"),
