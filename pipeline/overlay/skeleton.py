@@ -12,7 +12,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _TEXT = """\
 overlay: 1.1.0
 info:
-  title: {name}            # what this overlay corrects, in one line
+  title: "{name}"          # what this overlay corrects, in one line
   version: 1.0.0
 actions:
   - target: $              # JSONPath (RFC 9535) of the nodes to change

@@ -23,6 +23,12 @@ def test_a_skeleton_is_valid_and_does_nothing_yet(tmp_path: Path) -> None:
         apply_overlays(parse_document("a: 1\n", "s.yaml"), [overlay], strict=True)
 
 
+@pytest.mark.parametrize("name", ["123", "1.5", "true", "null", "0x1f", "1e5"])
+def test_a_name_that_yaml_would_misread_stays_text(tmp_path: Path, name: str) -> None:
+    """A name of digits, or a word of YAML, is a title like any other."""
+    assert read_overlay(create_overlay(name, tmp_path)).title == name
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".x", "A", "a b", "x\n", "-x", "é"])
 def test_a_name_that_is_unfit_for_a_file_is_refused(tmp_path: Path, name: str) -> None:
     """A name cannot lead out of the folder or break the file."""
