@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.document import Document, Location
+from pipeline.document import Document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.overlay.apply import actions_of, apply_overlays
 from pipeline.overlay.read import Action, Overlay, read_overlay
 from pipeline.overlay.trace import Origins, trace_origins
+from pipeline.values import Location
 
 _SUFFIXES = (".overlay.yaml", ".overlay.yml", ".overlay.json")
 

@@ -22,7 +22,6 @@ from openapi_python_client.schema import OpenAPI, UntrustedString
 from pydantic import ValidationError
 
 from pipeline import patches, rendering
-from pipeline.document import Json, Location, is_array, is_object
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.losses import Loss, find_losses, names_of, one_line
 from pipeline.naming import name_enum_members, override_classes, restore_path, settle_names
@@ -35,6 +34,7 @@ from pipeline.openapi import (
     walk_schemas,
 )
 from pipeline.stock import TEMPLATES
+from pipeline.values import Json, Location, is_array, is_object
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint

@@ -34,7 +34,6 @@ SHAPING_SOURCES = (
     "naming.py",
     "openapi.py",
     "overlay/apply.py",
-    "overlay/kinds.py",
     "overlay/merge.py",
     "overlay/query.py",
     "overlay/read.py",
@@ -42,6 +41,9 @@ SHAPING_SOURCES = (
     "rendering.py",
     "simplify.py",
     "stock.py",
+    "values.py",
+    "yaml_reader.py",
+    "yaml_writer.py",
 )
 
 

@@ -24,8 +24,8 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
 from pipeline.codec import Property, type_of
-from pipeline.document import Json, Location, is_array, is_object
 from pipeline.openapi import Operation, follow, list_parameters, walk_schemas
+from pipeline.values import Json, Location, is_array, is_object
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-from pipeline.document import Document, Json, Location, is_array, is_object
+from pipeline.document import Document
 from pipeline.faults import BadInput, Fault, Place
+from pipeline.values import Json, Location, is_array, is_object
 
 _JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 

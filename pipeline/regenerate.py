@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.document import DEFAULT_MAX_BYTES, Document, read_document, render_yaml
+from pipeline.document import DEFAULT_MAX_BYTES, Document, read_document
 from pipeline.effective import CorrectedDocument, OverlayFiles, correct, find_overlays
 from pipeline.faults import BadInput, DoesNotHold, Fault, Place
 from pipeline.header import HEADER
@@ -30,6 +30,7 @@ from pipeline.output import (
     list_strays,
     require_ours,
 )
+from pipeline.yaml_writer import render_yaml
 
 if TYPE_CHECKING:
     from pipeline.generator import Generated

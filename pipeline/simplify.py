@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Set
 
-from pipeline.document import Json, is_array
 from pipeline.openapi import (
     LISTS_OF_SCHEMAS,
     MAPS_OF_SCHEMAS,
@@ -18,6 +17,7 @@ from pipeline.openapi import (
     walk,
     walk_schemas,
 )
+from pipeline.values import Json, is_array
 
 # Of the components, what a client is made from.
 _COMPONENTS = ("schemas", "parameters", "requestBodies", "responses")
@@ -146,7 +146,7 @@ def _merge_values(schema: dict[str, Json], value: Json) -> None:
 
 def _is_object(schema: dict[str, Json], value: Json) -> bool:
     kind = follow(schema, value).get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
+    kinds = kind if is_array(kind) else [kind]
     return "object" in kinds or "properties" in schema or "additionalProperties" in schema
 
 

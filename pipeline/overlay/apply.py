@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 
 from jsonpath_rfc9535 import JSONPathQuery
 
-from pipeline.document import MAX_DEPTH, Document, Json, Location
+from pipeline.document import Document
 from pipeline.faults import BadInput, Fault
-from pipeline.overlay.kinds import is_array, is_object, kind
 from pipeline.overlay.merge import (
     Effect,
     append_items,
@@ -24,6 +23,7 @@ from pipeline.overlay.merge import (
 )
 from pipeline.overlay.query import Match, nearest, normalized, select
 from pipeline.overlay.read import Action, Overlay
+from pipeline.values import MAX_DEPTH, Json, Location, is_array, is_object, kind
 
 MAX_WRITTEN_VALUES = 5_000_000
 """How many values all actions of a run may write: a copy into itself doubles a document."""

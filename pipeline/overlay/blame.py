@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from jsonpath_rfc9535 import JSONPathQuery
 
-from pipeline.document import Document, Location
+from pipeline.document import Document
 from pipeline.overlay.query import normalized, select
 from pipeline.overlay.read import Overlay
 from pipeline.overlay.trace import Origin, trace_origins
+from pipeline.values import Location
 
 
 class Blame(NamedTuple):

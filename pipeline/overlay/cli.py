@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 from pipeline.faults import DONE, BadInput, DoesNotHold, Fault, Place, inert_line
 
 if TYPE_CHECKING:
-    from pipeline.document import Document, Json
+    from pipeline.document import Document
     from pipeline.overlay.read import Overlay
+    from pipeline.values import Json
 
 _T = TypeVar("_T")
 
@@ -204,7 +205,8 @@ def _is_json(document: Document) -> bool:
 
 
 def _write(value: Json, output: str | None, *, as_json: bool) -> None:
-    from pipeline.document import render_json, render_yaml
+    from pipeline.document import render_json
+    from pipeline.yaml_writer import render_yaml
 
     if output is not None:
         as_json = output.endswith(".json")

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.document import Document, Json, Location
+from pipeline.document import Document
 from pipeline.overlay.apply import require_object
-from pipeline.overlay.kinds import is_array, is_object, kind
 from pipeline.overlay.merge import same
 from pipeline.overlay.query import normalized, selector
+from pipeline.values import Json, Location, is_array, is_object, kind
 
 MAX_PAIRS = 2_500
 """Arrays with more pairs of entries than this are matched by equal entries alone."""

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeAlias
 
-from pipeline.document import Json, Location
-from pipeline.overlay.kinds import is_array, is_object, kind
+from pipeline.values import Json, Location, is_array, is_object, kind
 
 OnClash: TypeAlias = Callable[[Location, Json, Json], None]
 """Called with the steps below the target, the value that stands there, and the one to merge."""

@@ -10,7 +10,7 @@ from jsonpath_rfc9535.filter_expressions import Expression, FilterContext, Relat
 from jsonpath_rfc9535.parse import Parser
 from jsonpath_rfc9535.tokens import TokenStream
 
-from pipeline.document import MAX_DEPTH, Json, Location
+from pipeline.values import MAX_DEPTH, Json, Location
 
 
 class Match(NamedTuple):

@@ -8,10 +8,11 @@ from typing import Literal
 
 from jsonpath_rfc9535 import JSONPathQuery
 
-from pipeline.document import DEFAULT_MAX_BYTES, Document, Json, read_document
+from pipeline.document import DEFAULT_MAX_BYTES, Document, read_document
 from pipeline.faults import BadInput, Place
 from pipeline.overlay.query import compile_query
 from pipeline.overlay.validate import check_overlay, minor_version
+from pipeline.values import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False)

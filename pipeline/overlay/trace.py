@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex, TypeAlias
 
-from pipeline.document import Document, Json, Location
+from pipeline.document import Document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.overlay.apply import Run, actions_of, require_object
-from pipeline.overlay.kinds import is_array, is_object
 from pipeline.overlay.read import Action, Overlay
+from pipeline.values import Json, Location, is_array, is_object
 
 _Mark: TypeAlias = Location | int
 """Where a node comes from: a location in the spec, or the number of an action."""

@@ -7,10 +7,10 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.document import Document, Json, Location
+from pipeline.document import Document
 from pipeline.faults import Fault, Place
-from pipeline.overlay.kinds import is_array, is_object
 from pipeline.overlay.query import QueryError, compile_query
+from pipeline.values import Json, Location, is_array, is_object
 
 _VERSION = re.compile(r"1\.([01])\.[0-9]+")
 # Compiled when an overlay has them to check, which few have: starting is to be fast.

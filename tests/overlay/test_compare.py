@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.document import Document, parse_document, render_json, render_yaml
+from pipeline.document import Document, parse_document, render_json
 from pipeline.faults import BadInput
 from pipeline.overlay.apply import apply_overlays
 from pipeline.overlay.compare import compare, find_actions
 from pipeline.overlay.merge import same
 from pipeline.overlay.read import overlay_of
+from pipeline.yaml_writer import render_yaml
 
 
 def document_of(value: Any, path: str = "old.json") -> Document:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.document import parse_document, read_document, render_yaml
+from pipeline.document import parse_document, read_document
 from pipeline.overlay.apply import apply_overlays
 from pipeline.overlay.compare import compare
 from pipeline.overlay.merge import same
 from pipeline.overlay.read import overlay_of
+from pipeline.yaml_writer import render_yaml
 
 
 def containers(value: Any) -> list[Any]:

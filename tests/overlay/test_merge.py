@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.overlay.kinds import kind
 from pipeline.overlay.merge import Effect, append_items, copied, same
+from pipeline.values import kind
 
 PAIRS = [
     ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
