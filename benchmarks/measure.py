@@ -1,0 +1,75 @@
+"""Run whole processes and measure them: wall time, and memory of all that they start."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command to measure; ``prepare`` runs before each time and does not count."""
+
+    arguments: Sequence[str]
+    folder: Path
+    prepare: Callable[[], None] = lambda: None
+
+
+def time_alternately(commands: Sequence[Command], repetitions: int) -> list[float]:
+    """Return the best wall time of each command, in seconds.
+
+    The commands take turns, so that whatever else the machine does meets them alike.
+    """
+    best = [float("inf")] * len(commands)
+    for _ in range(repetitions):
+        for number, command in enumerate(commands):
+            command.prepare()
+            started = time.perf_counter()
+            _run(command)
+            best[number] = min(best[number], time.perf_counter() - started)
+    return best
+
+
+def measure_memory(command: Command, interval: float = 0.02) -> tuple[float, int]:
+    """Return the wall time and the peak memory, in bytes, of a command and all that it starts."""
+    command.prepare()
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command.arguments,
+        cwd=command.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        root = psutil.Process(process.pid)
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, _resident(root))
+            time.sleep(interval)
+    seconds = time.perf_counter() - started
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command.arguments)
+    return seconds, peak
+
+
+def _resident(root: psutil.Process) -> int:
+    total = 0
+    try:
+        for process in [root, *root.children(recursive=True)]:
+            total += process.memory_info().rss
+    except psutil.NoSuchProcess:
+        pass
+    return total
+
+
+def _run(command: Command) -> None:
+    done = subprocess.run(
+        command.arguments, cwd=command.folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()
+        raise SystemExit(f"{' '.join(command.arguments)} failed: {said}")
