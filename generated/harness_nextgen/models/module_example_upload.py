@@ -18,7 +18,7 @@ from ..types import (
 class ModuleExampleUpload:
     """Files of an example, by part name."""
 
-    additional_properties: dict[str, File] = field(init=False, factory=dict[str, File])
+    additional_properties: dict[str, File] = field(init=False, factory=lambda: {})
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
