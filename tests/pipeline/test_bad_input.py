@@ -1,0 +1,278 @@
+"""Bad input gets one clear line a fault, exit code 2, and changes no file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.cli import main
+from tests.pipeline.small import action, digest, document, run, write_project
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def rejected(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> list[str]:
+    """Run the command where a client lies already; return what it said, relative to the folder."""
+    before = digest(folder / "out")
+    code = main(["regenerate", *options])
+    said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith(" …")]
+    assert code == 2
+    assert digest(folder / "out") == before
+    assert sorted(path.name for path in folder.glob(".out*")) == []
+    assert said
+    return [line.replace(f"{folder}/", "") for line in said]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose client was generated."""
+    run(write_project(tmp_path))
+    return tmp_path
+
+
+def options_of(folder: Path, spec: str = "openapi.json") -> list[str]:
+    """Return the command's options for a project."""
+    return [
+        "--spec", str(folder / spec), "--overlays", str(folder / "overlays"),
+        "--output", str(folder / "out"), "--package", "shop_client",
+    ]  # fmt: skip
+
+
+DEEP = 300
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
+TEXTS: dict[str, tuple[str | bytes, str]] = {
+    "empty": ("", "bad.yaml: is empty: it must hold a JSON or YAML document"),
+    "not YAML": (
+        "a: [1\nb: 2",
+        "bad.yaml:2:2: is not YAML: while parsing a flow sequence did not find expected ',' or ']'",
+    ),
+    "a list": (
+        "- a",
+        "bad.yaml:1:1: holds a list: an OpenAPI document is a mapping with the key 'openapi'",
+    ),
+    "a text": (
+        "a",
+        "bad.yaml:1:1: holds a single value: "
+        "an OpenAPI document is a mapping with the key 'openapi'",
+    ),
+    "duplicate key": ("a: 1\nb: 2\na: 3", "bad.yaml:3:1: the key 'a' stands twice in one mapping"),
+    "alias bomb": (BOMB, "bad.yaml:5:45: aliases expand to more than 100,000 values"),
+    "alias in itself": ("a: &x\n  b: *x", "bad.yaml:2:6: the alias *x stands inside itself"),
+    "too deep": (
+        "[" * DEEP + "]" * DEEP,
+        "bad.yaml:1:201: is nested more than 200 levels deep: no API description is",
+    ),
+    "deep enough to crash libyaml": (
+        "a: " + "[" * 100_000,
+        "bad.yaml:1:203: is nested more than 200 levels deep: no API description is",
+    ),
+    "not a number": (
+        "a: .nan",
+        "bad.yaml:1:4: .nan is not a JSON number: quote it if it is text",
+    ),
+    "merge key": (
+        "a: {<<: {b: 1}}",
+        "bad.yaml:1:5: merge keys (<<) are not YAML 1.2: write the members out",
+    ),
+    "NUL": ("a: \0", "bad.yaml:1:4: is not YAML: control characters are not allowed"),
+    "not UTF-8": (
+        "a: é".encode("latin-1"),
+        "bad.yaml:1:4: is not UTF-8: save the file in that encoding",
+    ),
+    "half a surrogate": (
+        '{"a": "\\ud800"}',
+        "bad.yaml: holds half a surrogate pair, which is no character",
+    ),
+    "Swagger": (
+        "swagger: '2.0'",
+        "bad.yaml:1:1: is Swagger 2.0: convert it to OpenAPI 3 first (npx swagger2openapi FILE)",
+    ),
+    "OpenAPI 4": ("openapi: 4.0.0", "bad.yaml:1:1: is OpenAPI '4.0.0': 3.0 and 3.1 can be read"),
+    "no OpenAPI": (
+        "info: {}",
+        "bad.yaml:1:1: has no key 'openapi': it is not an OpenAPI document",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), TEXTS.values(), ids=list(TEXTS))
+def test_text_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str | bytes, message: str
+) -> None:
+    """A file that is no OpenAPI document is refused where it stops to be one."""
+    raw = text if isinstance(text, bytes) else text.encode()
+    (project / "bad.yaml").write_bytes(raw)
+    assert rejected(project, capsys, *options_of(project, "bad.yaml")) == [message]
+
+
+def test_missing_file_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A spec that is not there is named."""
+    said = rejected(project, capsys, *options_of(project, "nowhere.yaml"))
+    assert said == ["nowhere.yaml: no such file: check the path"]
+
+
+def test_large_file_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A document over the limit is refused, with the option that raises it."""
+    (project / "openapi.json").write_text(" " * 2000, encoding="utf-8")
+    said = rejected(project, capsys, *options_of(project), "--max-bytes", "1000")
+    assert said == ["openapi.json: is larger than 1,000 bytes: raise the limit with --max-bytes"]
+
+
+def _point(reference: str) -> Edit:
+    def edit(value: dict[str, Any]) -> None:
+        schemas = value["components"]["schemas"]
+        schemas["Item"]["properties"]["owner"] = {"$ref": reference}
+
+    return edit
+
+
+def _circle(value: dict[str, Any]) -> None:
+    schemas = value["components"]["schemas"]
+    schemas["A"] = {"$ref": "#/components/schemas/B"}
+    schemas["B"] = {"$ref": "#/components/schemas/A"}
+
+
+def _set(*steps: str, to: Any) -> Edit:
+    def edit(value: dict[str, Any]) -> None:
+        for step in steps[:-1]:
+            value = value[step]
+        value[steps[-1]] = to
+
+    return edit
+
+
+ITEMS = ("paths", "/items", "post")
+EDITS: dict[str, tuple[Edit, tuple[str, ...]]] = {
+    "dangling reference": (
+        _point("#/components/schemas/Nobody"),
+        ("the reference '#/components/schemas/Nobody' points to nothing",),
+    ),
+    "circular reference": (
+        _circle,
+        ("the reference '#/components/schemas/B' leads back to itself",
+         "the reference '#/components/schemas/A' leads back to itself"),
+    ),
+    "reference to a file": (
+        _point("other.yaml#/Owner"),
+        ("the reference 'other.yaml#/Owner' leaves the document: bundle it into one file",),
+    ),
+    "reference to the network": (
+        _point("https://example.com/owner.json"),
+        ("the reference 'https://example.com/owner.json' leaves the document: "
+         "bundle it into one file",),
+    ),
+    "no title": (
+        _set("info", to={"version": "1"}),
+        ('is not valid OpenAPI 3.0: "title" is a required property',),
+    ),
+    "duplicate operationId": (
+        _set(*ITEMS, "operationId", to="get_item"),
+        ("the operationId 'get_item' is also that of POST /items",),
+    ),
+    "one name after snake_casing": (
+        _set(*ITEMS, "operationId", to="getItem"),
+        ("get_item (GET /items/{item_id}) and getItem (POST /items) would both be the function "
+         "items.get_item: give one another operationId by an overlay",),
+    ),
+    "undeclared path parameter": (
+        _set("paths", "/items/{item_id}", "get", "parameters", to=[]),
+        ("get_item (GET /items/{item_id}): the path parameter 'item_id' is not declared",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "messages"), EDITS.values(), ids=list(EDITS))
+def test_invalid_document_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], edit: Edit, messages: tuple[str, ...]
+) -> None:
+    """What is wrong inside a document is named with the line and column where it stands."""
+    value = document()
+    edit(value)
+    text = json.dumps(value, indent=1)
+    (project / "openapi.json").write_text(text, encoding="utf-8")
+    said = rejected(project, capsys, *options_of(project))
+    assert len(said) == len(messages)
+    for line, message in zip(said, messages, strict=True):
+        place, _, rest = line.partition(": ")
+        file, number, column = place.split(":")
+        assert file in ("openapi.json", "overlays/10-info.overlay.json")
+        assert rest == message
+        assert 1 <= int(number) <= text.count("\n") + 1
+        assert int(column) >= 1
+
+
+OVERLAYS: dict[str, tuple[Any, str]] = {
+    "invalid": (
+        {"overlay": "1.1.0", "info": {"title": "x", "version": "1"}},
+        "the overlay lacks 'actions': add it",
+    ),
+    "bad JSONPath": (action("$.paths[", update={}), "is not JSONPath"),
+    "matches nothing": (action("$.nothing", remove=True), "matches nothing"),
+    "changes nothing": (action("$.info", update={"title": "Shop"}), "upstream has this now"),
+    "other count": (
+        {**action("$.info", update={"x-a": 1}), "actions": [
+            {"target": "$.info", "update": {"x-a": 1}, "x-expect-matches": 3}]},
+        "where 3 are expected",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("overlay", "words"), OVERLAYS.values(), ids=list(OVERLAYS))
+def test_bad_overlay_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], overlay: Any, words: str
+) -> None:
+    """An overlay that is wrong, or that has become idle, is named with the line of its action."""
+    (project / "overlays/20-bad.overlay.json").write_text(json.dumps(overlay, indent=1))
+    said = rejected(project, capsys, *options_of(project))
+    assert len(said) == 1
+    assert said[0].startswith("overlays/20-bad.overlay.json:")
+    assert words in said[0]
+
+
+def test_misnamed_overlay_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that would be passed over in silence is named."""
+    (project / "overlays/20-more.yaml").write_text("overlay: 1.1.0", encoding="utf-8")
+    said = rejected(project, capsys, *options_of(project))
+    message = "would be passed over: name it 20-more.overlay.yaml, or move it"
+    assert said == [f"overlays/20-more.yaml: {message}"]
+
+
+@pytest.mark.parametrize("name", ["", "a-b", "1a", "class", "../a", "a.b", "é"])
+def test_bad_package_name_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A package must have a name that Python can import."""
+    [said] = rejected(project, capsys, *options_of(project)[:-1], name)
+    assert said == f"--package: {name!r} is no name of a Python package: use letters, digits and _"
+
+
+def test_spec_without_output_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another document never goes over the client of this repository."""
+    said = rejected(project, capsys, "--spec", str(project / "openapi.json"))
+    assert said == ["--spec: needs --output DIR: where the client goes"]
+
+
+@pytest.mark.parametrize("parent", ["file", "/proc/tty"])
+def test_unwritable_output_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], parent: str
+) -> None:
+    """Where no folder can be made, the command says so."""
+    (project / "file").write_text("", encoding="utf-8")
+    output = str(project / parent / "out")
+    options = [*options_of(project)[:4], "--output", output]
+    [said] = rejected(project, capsys, *options)
+    assert said.startswith(f"{output}: cannot be written: ".replace(f"{project}/", ""))
+    assert said.endswith(": name another folder with --output")
+
+
+def test_idle_allowance_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An allowed loss that does not happen is taken out of the command."""
+    [said] = rejected(project, capsys, *options_of(project), "--allow-loss", "get_item")
+    message = "--allow-loss 'get_item': nothing of that name is lost: drop the option"
+    assert said == f"openapi.json: {message}"
