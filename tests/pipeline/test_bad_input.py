@@ -58,8 +58,10 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
     ),
     "a text": (
         "a",
-        "bad.yaml:1:1: holds a single value: "
-        "an OpenAPI document is a mapping with the key 'openapi'",
+        (
+            "bad.yaml:1:1: holds a single value: "
+            "an OpenAPI document is a mapping with the key 'openapi'"
+        ),
     ),
     "duplicate key": ("a: 1\nb: 2\na: 3", "bad.yaml:3:1: the key 'a' stands twice in one mapping"),
     "alias bomb": (BOMB, "bad.yaml:5:45: aliases expand to more than 100,000 values"),
@@ -164,8 +166,8 @@ EDITS: dict[str, tuple[Edit, tuple[str, ...]]] = {
     ),
     "reference to the network": (
         _point("https://example.com/owner.json"),
-        ("the reference 'https://example.com/owner.json' leaves the document: "
-         "bundle it into one file",),
+        (("the reference 'https://example.com/owner.json' leaves the document: "
+         "bundle it into one file"),),
     ),
     "no title": (
         _set("info", to={"version": "1"}),
@@ -177,8 +179,8 @@ EDITS: dict[str, tuple[Edit, tuple[str, ...]]] = {
     ),
     "one name after snake_casing": (
         _set(*ITEMS, "operationId", to="getItem"),
-        ("get_item (GET /items/{item_id}) and getItem (POST /items) would both be the function "
-         "items.get_item: give one another operationId by an overlay",),
+        (("get_item (GET /items/{item_id}) and getItem (POST /items) would both be the function "
+         "items.get_item: give one another operationId by an overlay"),),
     ),
     "undeclared path parameter": (
         _set("paths", "/items/{item_id}", "get", "parameters", to=[]),
