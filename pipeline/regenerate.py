@@ -80,15 +80,16 @@ def regenerate(job: Job, tell: Tell) -> Report:
     ``tell`` is told each stage as it begins. Raises BadInput, and leaves every file as it was,
     for anything that is wrong with the spec, the overlays or the output folder.
     """
-    from pipeline.swap import open_workspace, swap_in
+    from pipeline.swap import mend, open_workspace, swap_in
 
     started = time.monotonic()
     overlays = find_overlays(job.overlays)
+    output = job.output.resolve()
+    mend(output)
     require_ours(job.output)
     if package := _find_current(job, overlays):
         return Report(package, time.monotonic() - started)
     spec = _read_spec(job)
-    output = job.output.resolve()
     workspace = open_workspace(output)
     old: Path | None = None
     try:

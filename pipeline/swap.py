@@ -23,12 +23,10 @@ _RENAME_EXCHANGE = 2
 def open_workspace(target: Path) -> Path:
     """Make an empty folder beside ``target``, on its filesystem, to be swapped in later.
 
-    First mends what a killed run left there: restores a folder that was renamed away, removes
-    half-written ones. Raises BadInput when the parent folder cannot be written.
+    Raises BadInput when the parent folder cannot be written.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _mend(target)
         return Path(
             tempfile.mkdtemp(prefix=f"{_prefix(target)}new-{os.getpid()}-", dir=target.parent)
         )
@@ -72,7 +70,8 @@ def _exchange(one: Path, other: Path) -> bool:
     raise OSError(code, os.strerror(code), str(other))
 
 
-def _mend(target: Path) -> None:
+def mend(target: Path) -> None:
+    """Mend what a killed run left: restore a folder that was renamed away, remove half-made ones."""
     for leftover in sorted(target.parent.glob(f"{_prefix(target)}*-*")):
         kind, _, rest = leftover.name.removeprefix(_prefix(target)).partition("-")
         owner = rest.split("-")[0]

@@ -71,8 +71,8 @@ def test_sources_that_shape_are_in_the_lock(tmp_path: Path) -> None:
     assert lines[-1] == "generator True 0"
     imported = {line.removeprefix("imported ") for line in lines if line.startswith("imported ")}
     assert imported - SHAPELESS == set(SHAPING_SOURCES)
-    assert SHAPELESS <= {path.relative_to(ROOT / "pipeline").as_posix()
-                         for path in (ROOT / "pipeline").rglob("*.py")}  # fmt: skip
+    assert {path.relative_to(ROOT / "pipeline").as_posix()
+                         for path in (ROOT / "pipeline").rglob("*.py")} >= SHAPELESS  # fmt: skip
 
 
 @pytest.mark.parametrize("changed", ["spec", "overlay", "codegen", "package", "allowed"])
