@@ -71,7 +71,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def mend(target: Path) -> None:
-    """Mend what a killed run left: restore a folder that was renamed away, remove half-made ones."""
+    """Mend what a killed run left: restore a folder renamed away, remove half-made ones."""
     for leftover in sorted(target.parent.glob(f"{_prefix(target)}*-*")):
         kind, _, rest = leftover.name.removeprefix(_prefix(target)).partition("-")
         owner = rest.split("-")[0]
