@@ -1,0 +1,347 @@
+"""Documents of other people come out whole, and their clients do what they say."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.faults import BadInput, Fault, Place
+from pipeline.regenerate import Job
+from tests.pipeline.small import PACKAGE, document, run
+
+BOOK = {
+    "type": "object",
+    "required": ["id", "title", "printed", "cls"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "title": {"type": "string"},
+        "printed": {"type": "string", "format": "date"},
+        "sold": {"type": "string", "format": "date-time"},
+        "kind": {"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "string"}]},
+        "stars": {"type": "integer", "enum": [1, 2, 3]},
+        "author": {"$ref": "#/components/schemas/Author"},
+        "editors": {"type": "array", "items": {"$ref": "#/components/schemas/Author"}},
+        "grid": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+        "note": {"type": "string", "nullable": True},
+        "owner": {"oneOf": [{"$ref": "#/components/schemas/Author"}, {"type": "integer"}]},
+        "cls": {"type": "string"},
+        "self": {"type": "string"},
+        "json": {"type": "string"},
+        "to_dict": {"type": "string"},
+        "d": {"type": "string"},
+        "src_dict": {"type": "string"},
+        "field_dict": {"type": "string"},
+    },
+}
+ANSWER = {
+    "description": "A book.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Book"}}},
+}
+SHELF: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shelf", "version": "1"},
+    "paths": {
+        "/books/{bookId}": {
+            "parameters": [
+                {"name": "bookId", "in": "path", "required": True, "schema": {"type": "string"}},
+                {"name": "X-Trace", "in": "header", "schema": {"type": "boolean"}},
+            ],
+            "put": {
+                "operationId": "putBook",
+                "parameters": [
+                    {"name": "body", "in": "query", "schema": {"type": "string"}},
+                    {"name": "client", "in": "query", "schema": {"type": "integer"}},
+                    {"name": "tag", "in": "query",
+                     "schema": {"type": "array", "items": {"type": "string"}}},
+                    {"name": "since", "in": "query",
+                     "schema": {"type": "string", "format": "date-time"}},
+                    {"name": "session", "in": "cookie", "schema": {"type": "string"}},
+                ],
+                "requestBody": {"required": True, "content": ANSWER["content"]},
+                "responses": {"200": ANSWER, "404": {"description": "Nothing there."}},
+            },
+        },
+        "/covers": {
+            "post": {
+                "operationId": "upload_cover",
+                "requestBody": {
+                    "required": True,
+                    "content": {"multipart/form-data": {"schema": {
+                        "type": "object",
+                        "required": ["image"],
+                        "properties": {
+                            "image": {"type": "string", "format": "binary"},
+                            "caption": {"type": "string"},
+                        },
+                    }}},
+                },
+                "responses": {"204": {"description": "Stored."}},
+            }
+        },
+        "/raw": {
+            "get": {
+                "operationId": "download",
+                "responses": {"200": {"description": "Bytes.", "content": {
+                    "application/octet-stream": {
+                        "schema": {"type": "string", "format": "binary"}}}}},
+            }
+        },
+    },
+    "components": {"schemas": {
+        "Book": BOOK,
+        "Author": {"type": "object", "required": ["name"],
+                   "properties": {"name": {"type": "string"}}},
+        "Kind": {"type": "string", "enum": ["novel", "poem"]},
+    }},
+}  # fmt: skip
+
+FULL = {
+    "id": "11111111-2222-3333-4444-555555555555",
+    "title": "T",
+    "printed": "2024-02-29",
+    "sold": "2024-03-01T12:30:00+02:00",
+    "kind": "novel",
+    "stars": 2,
+    "author": {"name": "A", "born": 1900},
+    "editors": [{"name": "B"}, {"name": "C"}],
+    "grid": [[1, 2], []],
+    "note": None,
+    "owner": {"name": "D"},
+    "cls": "c",
+    "self": "s",
+    "json": "j",
+    "to_dict": "t",
+    "d": "d",
+    "src_dict": "x",
+    "field_dict": "y",
+    "unknown": {"kept": [1]},
+}
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """The generated client of a document with one field or parameter of each kind."""
+    folder = tmp_path_factory.mktemp("shelf")
+    (folder / "openapi.json").write_text(json.dumps(SHELF), encoding="utf-8")
+    run(Job(spec=folder / "openapi.json", output=folder / "out", package="shelf"))
+    sys.path.insert(0, str(folder / "out"))
+    yield importlib.import_module("shelf")
+    sys.path.remove(str(folder / "out"))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shelf"]:
+        del sys.modules[name]
+
+
+def connect(shelf: ModuleType, answer: httpx.Response) -> tuple[Any, list[httpx.Request]]:
+    """Return a client whose requests are recorded and answered alike."""
+    sent: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        request.read()
+        sent.append(request)
+        return answer
+
+    transport = httpx.MockTransport(handle)
+    client = shelf.Client(
+        "https://shelf.test", headers={"key": "s3cret"}, httpx_args={"transport": transport}
+    )
+    return client, sent
+
+
+def operation(shelf: ModuleType, name: str) -> Any:
+    """Import an operation's module."""
+    return importlib.import_module(f"{shelf.__name__}.api.default.{name}")
+
+
+def test_every_kind_of_field_survives(shelf: ModuleType) -> None:
+    """What is decoded is encoded to the same JSON, unknown members and nulls included."""
+    book = shelf.models.Book.from_dict(FULL)
+    assert book.to_dict() == FULL
+    assert str(book.printed) == "2024-02-29"
+    assert book.sold.utcoffset().total_seconds() == 7200
+    assert book.kind is shelf.models.Kind.NOVEL
+    assert book.editors[1].name == "C"
+    assert book.note is None
+    assert book["unknown"] == {"kept": [1]}
+
+
+def test_absent_stays_absent(shelf: ModuleType) -> None:
+    """A member that was not there is not sent; a missing required one is an error."""
+    least = {name: FULL[name] for name in ("id", "title", "printed", "cls")}
+    assert shelf.models.Book.from_dict(least).to_dict() == least
+    with pytest.raises(KeyError):
+        shelf.models.Book.from_dict({"id": FULL["id"]})
+
+
+def test_open_values_are_kept(shelf: ModuleType) -> None:
+    """An unknown value of an open enum, and another kind in a union, are kept as they are."""
+    odd = {**FULL, "kind": "opera", "owner": 7}
+    assert shelf.models.Book.from_dict(odd).to_dict() == odd
+
+
+def test_request_is_what_was_asked(shelf: ModuleType) -> None:
+    """Path, query, headers, cookies and body arrive under their wire names."""
+    client, sent = connect(shelf, httpx.Response(200, json=FULL))
+    moment = datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC)
+    parsed = operation(shelf, "put_book").sync(
+        "a/b ü", client=client, body=shelf.models.Book.from_dict(FULL), body_="q",
+        client_query=3, tag=["x", "y"], since=moment, session="s", x_trace=True,
+    )  # fmt: skip
+    assert parsed.to_dict() == FULL
+    [request] = sent
+    assert request.method == "PUT"
+    assert request.url.raw_path.partition(b"?")[0] == b"/books/a%2Fb%20%C3%BC"
+    assert request.url.params.multi_items() == [
+        ("body", "q"), ("client", "3"), ("tag", "x"), ("tag", "y"),
+        ("since", "2024-01-02T00:00:00+00:00"),
+    ]  # fmt: skip
+    assert request.headers["X-Trace"] == "true"
+    assert request.headers["Cookie"] == "session=s"
+    assert request.headers["Content-Type"] == "application/json"
+    assert json.loads(request.content) == FULL
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_path_cannot_be_left(shelf: ModuleType, value: str) -> None:
+    """An argument that would lead to another path is refused before anything is sent."""
+    client, sent = connect(shelf, httpx.Response(200, json=FULL))
+    with pytest.raises(ValueError, match="cannot stand in a path"):
+        operation(shelf, "put_book").sync(
+            value, client=client, body=shelf.models.Book.from_dict(FULL)
+        )
+    assert sent == []
+
+
+@pytest.mark.parametrize("status", [404, 499, 520])
+def test_any_status_is_told(shelf: ModuleType, status: int) -> None:
+    """A status that no standard lists is told as it is, and raised where that was asked for."""
+    client, _ = connect(shelf, httpx.Response(status, text="no"))
+    body = shelf.models.Book.from_dict(FULL)
+    answer = operation(shelf, "put_book").sync_detailed("1", client=client, body=body)
+    assert (answer.status_code, answer.content, answer.parsed) == (status, b"no", None)
+    if status != 404:
+        client.raise_on_unexpected_status = True
+        with pytest.raises(shelf.errors.UnexpectedStatus, match=f"unexpected status {status}: no"):
+            operation(shelf, "put_book").sync("1", client=client, body=body)
+
+
+def test_files_go_both_ways(shelf: ModuleType) -> None:
+    """A multipart body has a boundary of its own, and a download is the server's bytes."""
+    client, sent = connect(shelf, httpx.Response(204))
+    image = shelf.types.File(io.BytesIO(b"\x89PNG+++"), "a.png", "image/png")
+    cover = shelf.models.UploadCoverBody(image=image, caption="c")
+    operation(shelf, "upload_cover").sync_detailed(client=client, body=cover)
+    content_type = sent[0].headers["Content-Type"]
+    assert content_type.startswith("multipart/form-data; boundary=")
+    assert b'name="image"; filename="a.png"' in sent[0].content
+    assert b"\x89PNG+++" in sent[0].content
+    client, _ = connect(shelf, httpx.Response(200, content=b"\0\1"))
+    assert operation(shelf, "download").sync(client=client).payload.read() == b"\0\1"
+
+
+def test_client_shows_no_secret(shelf: ModuleType) -> None:
+    """The headers of a client, where its key is, are not shown."""
+    client, _ = connect(shelf, httpx.Response(204))
+    client.get_httpx_client()
+    assert "s3cret" not in repr(client)
+
+
+NEWER: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Newer", "version": "1"},
+    "webhooks": {"ping": {"post": {"responses": {"200": {"description": "x"}}}}},
+    "paths": {
+        "/a": {"$ref": "#/components/pathItems/A"},
+        "/b": {"get": {"responses": {"200": {"description": "x", "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/T"}}}}}}},
+    },
+    "components": {
+        "pathItems": {"A": {"get": {"operationId": "a",
+                                    "responses": {"200": {"description": "x"}}}}},
+        "schemas": {"T": {
+            "type": "object",
+            "properties": {
+                "maybe": {"type": ["string", "null"]},
+                "fixed": {"const": "yes"},
+                "nothing": {"type": "null"},
+                "either": {"type": ["integer", "string"]},
+            },
+        }},
+    },
+}  # fmt: skip
+
+
+def test_openapi_3_1_comes_out_whole(tmp_path: Path) -> None:
+    """Type lists, constants, null and shared path items of OpenAPI 3.1 are understood."""
+    (tmp_path / "openapi.json").write_text(json.dumps(NEWER), encoding="utf-8")
+    report = run(Job(spec=tmp_path / "openapi.json", output=tmp_path / "out"))
+    assert report.made is not None
+    assert (report.made.package, report.made.generated.operations) == ("newer_client", 2)
+    model = (tmp_path / "out/newer_client/models/t.py").read_text(encoding="utf-8")
+    assert "maybe: None | str | Unset = UNSET" in model
+    assert "either: int | str | Unset = UNSET" in model
+
+
+def test_document_without_anything_comes_out(tmp_path: Path) -> None:
+    """No tags, servers, components or operations are no faults."""
+    value = {"openapi": "3.0.0", "info": {"title": "Empty", "version": "1"}, "paths": {}}
+    (tmp_path / "openapi.json").write_text(json.dumps(value), encoding="utf-8")
+    report = run(Job(spec=tmp_path / "openapi.json", output=tmp_path / "out"))
+    assert report.made is not None
+    assert report.made.generated.operations == 0
+
+
+def list_nodes(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """List the locations of everything in a document."""
+    members: Any = ()
+    if isinstance(value, dict):
+        members = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    inner = [place for key, member in members for place in list_nodes(member, (*at, key))]
+    return [at, *inner]
+
+
+NODES = list_nodes(document())[1:]
+OTHERS = [None, True, 0, -1, "", "x", "#/components/schemas/Item", [], [1], {}, {"x": 1}]
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(place=st.sampled_from(NODES), other=st.sampled_from([*OTHERS, "delete"]))
+def test_damaged_document_is_taken_or_refused(
+    tmp_path: Path, place: tuple[Any, ...], other: Any
+) -> None:
+    """Whatever stands in the place of a node, the run succeeds or names a place."""
+    value: Any = document()
+    parent = value
+    for step in place[:-1]:
+        parent = parent[step]
+    if other == "delete":
+        del parent[place[-1]]
+    else:
+        parent[place[-1]] = other
+    spec = tmp_path / "openapi.json"
+    spec.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    refused: tuple[Fault, ...] = (Fault(Place(str(spec)), "taken"),)
+    try:
+        run(Job(spec=spec, output=tmp_path / "out", package=PACKAGE))
+    except BadInput as error:
+        refused = error.faults
+    assert refused
+    assert {fault.place.file for fault in refused} == {str(spec)}
