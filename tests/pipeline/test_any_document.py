@@ -21,91 +21,7 @@ from pipeline.faults import BadInput, Fault, Place
 from pipeline.regenerate import Job
 from tests.pipeline.small import PACKAGE, document, run
 
-BOOK = {
-    "type": "object",
-    "required": ["id", "title", "printed", "cls"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "title": {"type": "string"},
-        "printed": {"type": "string", "format": "date"},
-        "sold": {"type": "string", "format": "date-time"},
-        "kind": {"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "string"}]},
-        "stars": {"type": "integer", "enum": [1, 2, 3]},
-        "author": {"$ref": "#/components/schemas/Author"},
-        "editors": {"type": "array", "items": {"$ref": "#/components/schemas/Author"}},
-        "grid": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
-        "note": {"type": "string", "nullable": True},
-        "owner": {"oneOf": [{"$ref": "#/components/schemas/Author"}, {"type": "integer"}]},
-        "cls": {"type": "string"},
-        "self": {"type": "string"},
-        "json": {"type": "string"},
-        "to_dict": {"type": "string"},
-        "d": {"type": "string"},
-        "src_dict": {"type": "string"},
-        "field_dict": {"type": "string"},
-    },
-}
-ANSWER = {
-    "description": "A book.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Book"}}},
-}
-SHELF: dict[str, Any] = {
-    "openapi": "3.0.3",
-    "info": {"title": "Shelf", "version": "1"},
-    "paths": {
-        "/books/{bookId}": {
-            "parameters": [
-                {"name": "bookId", "in": "path", "required": True, "schema": {"type": "string"}},
-                {"name": "X-Trace", "in": "header", "schema": {"type": "boolean"}},
-            ],
-            "put": {
-                "operationId": "putBook",
-                "parameters": [
-                    {"name": "body", "in": "query", "schema": {"type": "string"}},
-                    {"name": "client", "in": "query", "schema": {"type": "integer"}},
-                    {"name": "tag", "in": "query",
-                     "schema": {"type": "array", "items": {"type": "string"}}},
-                    {"name": "since", "in": "query",
-                     "schema": {"type": "string", "format": "date-time"}},
-                    {"name": "session", "in": "cookie", "schema": {"type": "string"}},
-                ],
-                "requestBody": {"required": True, "content": ANSWER["content"]},
-                "responses": {"200": ANSWER, "404": {"description": "Nothing there."}},
-            },
-        },
-        "/covers": {
-            "post": {
-                "operationId": "upload_cover",
-                "requestBody": {
-                    "required": True,
-                    "content": {"multipart/form-data": {"schema": {
-                        "type": "object",
-                        "required": ["image"],
-                        "properties": {
-                            "image": {"type": "string", "format": "binary"},
-                            "caption": {"type": "string"},
-                        },
-                    }}},
-                },
-                "responses": {"204": {"description": "Stored."}},
-            }
-        },
-        "/raw": {
-            "get": {
-                "operationId": "download",
-                "responses": {"200": {"description": "Bytes.", "content": {
-                    "application/octet-stream": {
-                        "schema": {"type": "string", "format": "binary"}}}}},
-            }
-        },
-    },
-    "components": {"schemas": {
-        "Book": BOOK,
-        "Author": {"type": "object", "required": ["name"],
-                   "properties": {"name": {"type": "string"}}},
-        "Kind": {"type": "string", "enum": ["novel", "poem"]},
-    }},
-}  # fmt: skip
+GOLDEN = Path(__file__).parent / "golden"
 
 FULL = {
     "id": "11111111-2222-3333-4444-555555555555",
@@ -131,14 +47,11 @@ FULL = {
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+def shelf() -> Iterator[ModuleType]:
     """The generated client of a document with one field or parameter of each kind."""
-    folder = tmp_path_factory.mktemp("shelf")
-    (folder / "openapi.json").write_text(json.dumps(SHELF), encoding="utf-8")
-    run(Job(spec=folder / "openapi.json", output=folder / "out", package="shelf"))
-    sys.path.insert(0, str(folder / "out"))
+    sys.path.insert(0, str(GOLDEN / "generated"))
     yield importlib.import_module("shelf")
-    sys.path.remove(str(folder / "out"))
+    sys.path.remove(str(GOLDEN / "generated"))
     for name in [name for name in sys.modules if name.partition(".")[0] == "shelf"]:
         del sys.modules[name]
 
