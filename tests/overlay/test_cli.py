@@ -132,6 +132,23 @@ def test_an_output_that_cannot_be_written(
     assert names(folder) == before
 
 
+def test_an_output_is_whole_or_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When the last step fails, the old file is whole and no part of the new one stays."""
+    (folder / "out.yaml").write_text("old")
+    before = names(folder)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", fail)
+    assert run("apply", "s.yaml", "o.yaml", "-o", "out.yaml") == 2
+    assert capsys.readouterr().err == "out.yaml: cannot be written: No space left on device\n"
+    assert (folder / "out.yaml").read_text() == "old"
+    assert names(folder) == before
+
+
 def test_an_output_that_is_a_link_stays_one(folder: Path) -> None:
     """What a link points to is written, and the link stays."""
     (folder / "link.yaml").symlink_to("out.yaml")
