@@ -48,6 +48,7 @@ _TARGETS = {
     "request body": rf"#/components/requestBodies/[^/]+|{_IN_OPERATION}/requestBody",
     "response": rf"#/components/responses/[^/]+|{_IN_OPERATION}/responses/[^/]+",
     "path item": rf"#/components/pathItems/[^/]+|{_IN_PATH}",
+    "schema": r"#/components/schemas/.+|#/.+/(?:schema|\$defs)(?:/.+)?",
 }
 _KINDS = {
     "parameters": "parameter",
@@ -56,6 +57,7 @@ _KINDS = {
     "requestBodies": "request body",
     "requestBody": "request body",
     "responses": "response",
+    "schemas": "schema",
 }
 
 
@@ -153,8 +155,7 @@ def _find_schema_faults(value: Json) -> Iterator[tuple[Location, str]]:
     for error in jsonschema_rs.validator_for(_load_meta_schema(version)).iter_errors(value):
         cause = _find_cause(error)
         found = True
-        location = tuple(cause.instance_path)
-        yield location, f"is not valid OpenAPI {version[1:]}: {_say(cause)}"
+        yield _locate_cause(cause), f"is not valid OpenAPI {version[1:]}: {_say(cause)}"
     if found or version == "v3.0":
         return
     # The meta-schema of 3.1 leaves schemas to JSON Schema's own.
@@ -162,8 +163,7 @@ def _find_schema_faults(value: Json) -> Iterator[tuple[Location, str]]:
     for start, schema in _find_outer_schemas(value):
         for error in dialect.iter_errors(schema):
             cause = _find_cause(error)
-            location = (*start, *cause.instance_path)
-            yield location, f"is not valid JSON Schema: {_say(cause)}"
+            yield (*start, *_locate_cause(cause)), f"is not valid JSON Schema: {_say(cause)}"
 
 
 def _load_meta_schema(version: str) -> Json:
@@ -196,6 +196,12 @@ def _find_cause(error: jsonschema_rs.ValidationError) -> jsonschema_rs.Validatio
     closest = min(meant, key=len)
     causes = [_find_cause(fault) for fault in closest]
     return max(causes, key=lambda cause: len(cause.instance_path))
+
+
+def _locate_cause(cause: jsonschema_rs.ValidationError) -> Location:
+    """Return where the fault stands: a member that should not be there, or the whole value."""
+    unexpected: list[str] = getattr(cause.kind, "unexpected", [])
+    return (*cause.instance_path, *unexpected[:1])
 
 
 def _say(error: jsonschema_rs.ValidationError) -> str:
@@ -304,12 +310,26 @@ def _misplace(location: Location, reference: str, target: Json) -> str | None:
     """Say what a reference points to when it is not what has to stand at ``location``."""
     if not is_object(target) and not (isinstance(target, bool) and "schemas" in reference):
         return "a plain value or a list"
-    *before, last = location or ("",)
-    holder = last if last == "requestBody" or not before else before[-1]
-    kind = _KINDS.get(str(holder)) if before and before[0] in ("components", "paths") else None
+    kind = _KINDS.get(_find_holder(location))
     if kind and not re.fullmatch(_TARGETS[kind], reference):
         return f"what is no {kind}"
     return None
+
+
+def _find_holder(location: Location) -> str:
+    """Name the member that a thing stands in; a schema may have properties of the same names."""
+    match location:
+        case ("paths", _):
+            return "paths"
+        case ("components", str(kind), _):
+            return kind
+        case ("paths", _, _, "requestBody"):
+            return "requestBody"
+        case ("paths", _, "parameters", _) | ("paths", _, _, "parameters", _):
+            return "parameters"
+        case ("paths", _, _, "responses", _):
+            return "responses"
+    return ""
 
 
 def _find_operation_faults(value: Json) -> Iterator[tuple[Location, str]]:
