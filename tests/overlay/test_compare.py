@@ -115,6 +115,14 @@ CASES = {
         {"p": [{"name": "a", "in": "query", "x": 1}, {"name": "b", "in": "query", "x": 2}]},
         [{"target": "$['p'][1]", "update": {"x": 2}}],
     ),
+    "small items are edited too": (
+        {"p": [{"n": 1, "x": 1}, {"n": 2, "x": 1}]},
+        {"p": [{"n": 1, "x": 2}, {"n": 2, "x": 2}]},
+        [
+            {"target": "$['p'][0]", "update": {"x": 2}},
+            {"target": "$['p'][1]", "update": {"x": 2}},
+        ],
+    ),
     "an item is edited where it comes to stand": (
         {"p": [{"name": "a", "in": "q"}, {"name": "b", "in": "q", "x": {"y": 1, "z": 2}}]},
         {"p": [{"name": "b", "in": "q", "x": {"y": 3}}]},
