@@ -99,7 +99,7 @@ def measure_growth(folder: Path, repetitions: int) -> Iterator[Row]:
                 lambda output=output: _remove(output),  # type: ignore[misc]
             )
         )
-    small, large = time_alternately(commands, max(1, repetitions // 3))
+    small, large = time_alternately(commands, max(2, repetitions // 2))
     _, peak = measure_memory(commands[1])
     power = math.log10(large / small)
     yield Row(
