@@ -280,8 +280,11 @@ def resolve_pointer(value: Json, reference: str) -> Json:
 
 def _find_reference_faults(value: Json) -> Iterator[tuple[Location, str]]:
     for location, node in walk(value):
-        reference = node.get("$ref")
+        if "$ref" not in node:
+            continue
+        reference = node["$ref"]
         if not isinstance(reference, str):
+            yield (*location, "$ref"), f"the reference {reference!r} must be text"
             continue
         at = (*location, "$ref")
         if not reference.startswith("#/"):
@@ -296,10 +299,10 @@ def _find_reference_faults(value: Json) -> Iterator[tuple[Location, str]]:
                 yield at, f"the reference {target['$ref']!r} points to nothing"
                 break
             following = target.get("$ref") if is_object(target) else None
-            if following in seen:
-                yield at, f"the reference {reference!r} leads back to itself"
-                break
             if isinstance(following, str):
+                if following in seen:
+                    yield at, f"the reference {reference!r} leads back to itself"
+                    break
                 seen.add(following)
         else:
             if said := _misplace(location, reference, target):
@@ -329,7 +332,8 @@ def _find_holder(location: Location) -> str:
             return "parameters"
         case ("paths", _, _, "responses", _):
             return "responses"
-    return ""
+        case _:
+            return ""
 
 
 def _find_operation_faults(value: Json) -> Iterator[tuple[Location, str]]:

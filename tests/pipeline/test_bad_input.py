@@ -134,6 +134,11 @@ def _point(reference: str) -> Edit:
     return edit
 
 
+def _refer_to_no_text(value: dict[str, Any]) -> None:
+    value["openapi"] = "3.1.0"
+    value["components"]["schemas"]["Item"] = {"allOf": [{}], "$ref": {"enum": [1]}}
+
+
 def _circle(value: dict[str, Any]) -> None:
     schemas = value["components"]["schemas"]
     schemas["A"] = {"$ref": "#/components/schemas/B"}
@@ -168,6 +173,10 @@ EDITS: dict[str, tuple[Edit, tuple[str, ...]]] = {
         _point("https://example.com/owner.json"),
         (("the reference 'https://example.com/owner.json' leaves the document: "
          "bundle it into one file"),),
+    ),
+    "reference that is no text": (
+        _refer_to_no_text,
+        ("the reference {'enum': [1]} must be text",),
     ),
     "no title": (
         _set("info", to={"version": "1"}),
