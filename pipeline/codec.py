@@ -132,17 +132,21 @@ def encode(item: Property, source: str, depth: int = 0) -> str:
     raise TypeError(f"no encoder for {type(item).__name__}")
 
 
-def write_decoders(item: Property, scope: str = "") -> Iterator[str]:
-    """Write the functions that decode the unions in a property, the inner ones first."""
+def write_decoders(item: Property, scope: str = "", lazy: bool = True) -> Iterator[str]:
+    """Write the functions that decode the unions in a property, the inner ones first.
+
+    Each imports the models that it uses, unless ``lazy`` is false: models may use each other.
+    """
     if isinstance(item, ListProperty):
-        yield from write_decoders(item.inner_property, f"{scope}{item.python_name}_")
+        yield from write_decoders(item.inner_property, f"{scope}{item.python_name}_", lazy)
     if not isinstance(item, UnionProperty) or is_plain(item):
         return
     inner_scope = f"{scope}{item.python_name}_"
     for inner in item.inner_properties:
-        yield from write_decoders(inner, inner_scope)
+        yield from write_decoders(inner, inner_scope, lazy)
     lines = [f"def _decode_{scope}{item.python_name}(value: Any) -> {type_of(item)}:"]
-    lines += [f"    {line}" for line in sorted(item.get_lazy_imports(prefix=".."))]
+    if lazy:
+        lines += [f"    {line}" for line in sorted(item.get_lazy_imports(prefix=".."))]
     if any(isinstance(inner, NoneProperty) for inner in item.inner_properties):
         lines += ["    if value is None:", "        return None"]
     present = [inner for inner in item.inner_properties if not isinstance(inner, NoneProperty)]
@@ -165,16 +169,16 @@ def write_decoders(item: Property, scope: str = "") -> Iterator[str]:
 
 def _check_json_type(item: Property) -> str:
     if isinstance(item, ModelProperty):
-        return "is_object(value)"
+        return "is_kind(value, dict)"
     if isinstance(item, ListProperty):
-        return "is_list(value)"
+        return "is_kind(value, list)"
     if isinstance(item, FileProperty):
-        return "isinstance(value, bytes)"
+        return "is_kind(value, bytes)"
     if isinstance(item, EnumProperty):
-        return f"isinstance(value, {item.value_type.__name__})"
+        return f"is_kind(value, {item.value_type.__name__})"
     if isinstance(item, ConstProperty):
         return f"value == {literal(item.value.raw_value)}"
-    return "isinstance(value, str)"
+    return "is_kind(value, str)"
 
 
 def _item_name(depth: int) -> str:

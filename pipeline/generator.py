@@ -116,7 +116,7 @@ def _describe_parameters(endpoint: Endpoint, operation: Operation, view: Json) -
     """Give parameters the descriptions that the generator passes over: it reads the schemas'."""
     texts = {
         (parameter["in"], parameter["name"]): parameter["description"]
-        for parameter in list_parameters(operation, view)
+        for parameter in reversed(list_parameters(operation, view))
         if parameter.get("description")
     }
     for location, parameter in endpoint.iter_all_parameters():

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 # A field of this name would hide a method, or a name that the method's body uses.
 _TAKEN_IN_MODELS = frozenset(
     {
-        "additional_properties", "cast", "cls", "encode_part", "field", "from_dict", "is_list",
-        "is_object", "json", "to_dict", "to_multipart", "types",
+        "additional_properties", "cast", "cls", "encode_part", "field", "from_dict", "is_kind",
+        "json", "to_dict", "to_multipart", "types",
     }
 )  # fmt: skip
 # The same for a parameter of an endpoint's functions.
 _TAKEN_IN_ENDPOINTS = frozenset(
     {
         "body", "cast", "client", "cookie", "cookies", "drop_unset", "encode_cookies",
-        "encode_headers", "errors", "expect", "headers", "httpx", "is_list", "is_object", "kwargs",
+        "encode_headers", "errors", "expect", "headers", "httpx", "is_kind", "kwargs",
         "params", "path_segment", "quote", "request", "response", "suppress", "url",
     }
 )  # fmt: skip

@@ -85,7 +85,9 @@ def encode_argument(item: Property) -> str:
     falls_back = isinstance(item, UnionProperty) and any(map(is_plain, item.inner_properties))
     if item.required or encoded == name or falls_back:
         return encoded
-    return f"{name} if isinstance({name}, Unset) else ({encoded})"
+    if isinstance(item, UnionProperty):
+        encoded = f"({encoded})"
+    return f"{name} if isinstance({name}, Unset) else {encoded}"
 
 
 def guard_body(endpoint: Endpoint, body: Body) -> str:
@@ -137,7 +139,9 @@ def group_responses(endpoint: Endpoint) -> list[ResponseGroup]:
 def decoders_of_responses(endpoint: Endpoint) -> list[str]:
     """Write the functions that decode the unions among an operation's responses."""
     return [
-        function for response in endpoint.responses for function in write_decoders(response.prop)
+        function
+        for response in endpoint.responses
+        for function in write_decoders(response.prop, lazy=False)
     ]
 
 

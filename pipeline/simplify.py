@@ -51,8 +51,11 @@ def simplify(value: Json) -> Json:
         if isinstance(node.get("content"), dict):
             _give_schemas(node["content"])
         node.pop("links", None)
-    for _, schema in walk_schemas(copied):
+    for location, schema in walk_schemas(copied):
         _simplify_schema(schema, copied)
+        if location[-2] == "properties" and None in (schema.get("enum") or []):
+            # The class of an enum beside null is named like one without, and not Type1.
+            schema.setdefault("title", location[-1])
     return copied
 
 

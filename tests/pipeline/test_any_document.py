@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import importlib
 import io
@@ -46,6 +47,33 @@ FULL = {
 }
 
 
+LOAN = {
+    "reader": {"name": "N", "card": None, "friends": [{"name": "F"}]},
+    "due": None,
+    "state": 'not yet "due"',
+    "mood": "grim",
+    "rating": -1,
+    "renewed": False,
+    "weeks": [["2024-01-02"], []],
+    "by": 7,
+    "review": [{"name": "R"}],
+    "mixed": ["2024-02-03", {"path": "p"}],
+    "days": {"mon": "2024-01-01"},
+    "anything": [None, {"a": 1}],
+    "from_dict": "1",
+    "additional_properties": "2",
+    "field": "3",
+    "import": "4",
+    "_private": "5",
+    "2nd": "6",
+    "fooBar": "7",
+    "foo_bar": "8",
+    "odd \"'\\{x.__class__}\n": "9",
+    "kind": 'lo"an\\k',
+    "unknown": 1,
+}
+
+
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[ModuleType]:
     """The generated client of a document with one field or parameter of each kind."""
@@ -72,9 +100,9 @@ def connect(shelf: ModuleType, answer: httpx.Response) -> tuple[Any, list[httpx.
     return client, sent
 
 
-def operation(shelf: ModuleType, name: str) -> Any:
+def operation(shelf: ModuleType, name: str, tag: str = "default") -> Any:
     """Import an operation's module."""
-    return importlib.import_module(f"{shelf.__name__}.api.default.{name}")
+    return importlib.import_module(f"{shelf.__name__}.api.{tag}.{name}")
 
 
 def test_every_kind_of_field_survives(shelf: ModuleType) -> None:
@@ -87,6 +115,29 @@ def test_every_kind_of_field_survives(shelf: ModuleType) -> None:
     assert book.editors[1].name == "C"
     assert book.note is None
     assert book["unknown"] == {"kept": [1]}
+
+
+def test_every_other_kind_of_field_survives(shelf: ModuleType) -> None:
+    """Merged models, unions, open objects, nulls beside enums, and names that clash."""
+    loan = shelf.models.Loan.from_dict(LOAN)
+    assert loan.to_dict() == LOAN
+    assert loan.reader.card is None
+    assert loan.reader.friends[0].name == "F"
+    assert loan.state is shelf.models.State.NOT_YET_DUE
+    assert loan.mood is shelf.models.LoanMood.GRIM
+    assert loan.rating is shelf.models.Rating.BAD
+    assert loan.review[0].name == "R"
+    assert [type(one).__name__ for one in loan.mixed] == ["date", "FileModel"]
+    assert loan.days["mon"] == datetime.date(2024, 1, 1)
+    assert loan.weeks[0][0] == datetime.date(2024, 1, 2)
+    assert loan.kind == 'lo"an\\k'
+    other = {**LOAN, "mood": None, "by": "11111111-2222-3333-4444-555555555555"}
+    other |= {"review": {"code": 1, "more": "kept"}}
+    loan = shelf.models.Loan.from_dict(other)
+    assert loan.mood is None
+    assert loan.by.version is None
+    assert loan.review.code == 1
+    assert loan.to_dict() == other
 
 
 def test_absent_stays_absent(shelf: ModuleType) -> None:
@@ -123,6 +174,97 @@ def test_request_is_what_was_asked(shelf: ModuleType) -> None:
     assert request.headers["Cookie"] == "session=s"
     assert request.headers["Content-Type"] == "application/json"
     assert json.loads(request.content) == FULL
+
+
+def test_absent_argument_is_not_sent(shelf: ModuleType) -> None:
+    """Of arguments that are absent or null, nothing arrives; the others are written as in JSON."""
+    client, sent = connect(shelf, httpx.Response(200, json=[LOAN]))
+    list_loans = operation(shelf, "listloans", "loans")
+    [loan] = list_loans.sync(client=client, late=False, x_desk=None)
+    assert loan.to_dict() == LOAN
+    list_loans.sync(
+        client=client, late=True, x_desk=3, x_trace="t", state=shelf.models.State.BACK_SLASH,
+        until=datetime.date(2024, 1, 2), sort="s", request_="r",
+        filter_=shelf.models.Filter(reader="a b", year=1),
+    )  # fmt: skip
+    bare, full = sent
+    assert bare.url.params.multi_items() == [("late", "false")]
+    assert not {"x-desk", "x-trace", "cookie"} & bare.headers.keys()
+    assert full.url.params.multi_items() == [
+        ("state", "back\\slash"), ("until", "2024-01-02"), ("late", "true"), ("sort", "s"),
+        ("reader", "a b"), ("year", "1"), ("request", "r"),
+    ]  # fmt: skip
+    assert (full.headers["X-Desk"], full.headers["X-Trace"]) == ("3", "t")
+
+
+def test_answer_is_read_by_its_status(shelf: ModuleType) -> None:
+    """A status of its own goes before the range that it is in, and a range before the rest."""
+    list_loans = operation(shelf, "listloans", "loans")
+    read = []
+    for answer in (
+        httpx.Response(404, json={"code": 4}),
+        httpx.Response(418, text="tea"),
+        httpx.Response(500, text="broken"),
+    ):
+        client, _ = connect(shelf, answer)
+        read.append(list_loans.sync(client=client, late=True, x_desk=1))
+    assert read[0].code == 4
+    assert read[1:] == ["tea", None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [(LOAN, "Loan"), (["11111111-2222-3333-4444-555555555555"], "list"), ("text", "str")],
+)
+def test_one_of_several_answers(shelf: ModuleType, answer: Any, kind: str) -> None:
+    """An answer that may be one of several is read as the one that fits."""
+    client, sent = connect(shelf, httpx.Response(201, json=answer))
+    loan = shelf.models.Loan.from_dict(LOAN)
+    parsed = operation(shelf, "add_loan", "loans").sync(client=client, body=loan)
+    assert type(parsed).__name__ == kind
+    assert sent[0].headers["Content-Type"] == "application/json"
+    assert json.loads(sent[0].content) == LOAN
+
+
+def test_kind_of_body_says_how_it_is_sent(shelf: ModuleType) -> None:
+    """Of two bodies, a form is sent as one."""
+    client, sent = connect(shelf, httpx.Response(201, json="ok"))
+    form = shelf.models.LoanForm(title="a&b", tags=["x", "y"], urgent=True)
+    operation(shelf, "add_loan", "loans").sync(client=client, body=form)
+    assert sent[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert sent[0].content == b"title=a%26b&tags=x&tags=y&urgent=true"
+
+
+def test_body_may_be_absent(shelf: ModuleType) -> None:
+    """An optional body of bytes is sent when it is given; a time in a path has no space."""
+    client, sent = connect(shelf, httpx.Response(200))
+    moment = datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC)
+    put_scan = operation(shelf, "put_scan", "loans")
+    put_scan.sync_detailed("l", 1, moment, client=client)
+    put_scan.sync_detailed("l", 1, moment, client=client, body=shelf.types.File(io.BytesIO(b"s")))
+    bare, full = sent
+    assert bare.url.raw_path == b"/loans/l/days/1/2024-01-02T00%3A00%3A00%2B00%3A00"
+    assert (bare.content, bare.headers.get("Content-Type")) == (b"", None)
+    assert (full.content, full.headers["Content-Type"]) == (b"s", "application/octet-stream")
+
+
+def test_shared_path_has_its_own_function(shelf: ModuleType) -> None:
+    """An operation of a path that refers to another path is sent to its own."""
+    client, sent = connect(shelf, httpx.Response(200, text="out"))
+    assert operation(shelf, "get_shared").sync(client=client) is shelf.models.State.OUT
+    assert sent[0].url.path == "/shared"
+
+
+def test_asynchronous_function_does_the_same(shelf: ModuleType) -> None:
+    """Each operation has an asynchronous twin."""
+    client, sent = connect(shelf, httpx.Response(200, text="out"))
+
+    async def ask() -> Any:
+        async with client:
+            return await operation(shelf, "get_mine").asyncio(client=client)
+
+    assert asyncio.run(ask()) is shelf.models.State.OUT
+    assert sent[0].url.path == "/mine"
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = Path("tests/pipeline/golden")
 REWRITE = (
     f"review and accept with: python -m pipeline regenerate --spec {GOLDEN}/openapi.yaml "
-    f"--output {GOLDEN}/generated --package shelf"
+    f"--overlays {GOLDEN}/overlays --output {GOLDEN}/generated --package shelf"
 )
 
 
@@ -27,7 +27,12 @@ def read_tree(folder: Path) -> dict[str, str]:
 
 def test_tree_is_exact(tmp_path: Path) -> None:
     """One field and parameter of each kind come out as the reviewed code."""
-    job = Job(spec=ROOT / GOLDEN / "openapi.yaml", output=tmp_path / "out", package="shelf")
+    job = Job(
+        spec=ROOT / GOLDEN / "openapi.yaml",
+        overlays=ROOT / GOLDEN / "overlays",
+        output=tmp_path / "out",
+        package="shelf",
+    )
     run(job)
     wanted, made = read_tree(ROOT / GOLDEN / "generated"), read_tree(job.output)
     assert wanted, REWRITE

@@ -8,10 +8,7 @@ from typing import Any, Self, cast
 from attrs import define, field
 
 from ..models.storage_type import StorageType
-from ..types import (
-    UNSET,
-    Unset,
-)
+from ..types import UNSET, Unset, is_kind
 
 
 @define
@@ -181,7 +178,7 @@ _MEMBERS = frozenset(
 def _decode_storage_type(value: Any) -> None | StorageType | str:
     if value is None:
         return None
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return StorageType(value)
     return cast("None | StorageType | str", value)

@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 from attrs import define, field
 
 from ..models.example_entry_type import ExampleEntryType
+from ..types import is_kind
 
 
 @define
@@ -73,7 +74,7 @@ _MEMBERS = frozenset(
 
 
 def _decode_content_type(value: Any) -> ExampleEntryType | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return ExampleEntryType(value)
     return cast("ExampleEntryType | str", value)

@@ -7,11 +7,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from ..types import (
-    File,
-    RequestFiles,
-    encode_part,
-)
+from ..types import File, RequestFiles, encode_part
 
 
 @define

@@ -8,10 +8,7 @@ from typing import Any, Self, cast
 from attrs import define, field
 
 from ..models.lifecycle_tier import LifecycleTier
-from ..types import (
-    UNSET,
-    Unset,
-)
+from ..types import UNSET, Unset, is_kind
 
 
 @define
@@ -74,7 +71,7 @@ _MEMBERS = frozenset(
 
 
 def _decode_tier(value: Any) -> LifecycleTier | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return LifecycleTier(value)
     return cast("LifecycleTier | str", value)

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from attrs import define, field
 
 from ..models.lifecycle_action import LifecycleAction
-from ..types import (
-    UNSET,
-    Unset,
-)
+from ..types import UNSET, Unset, is_kind
 
 if TYPE_CHECKING:
     from ..models.module_lifecycle_override import ModuleLifecycleOverride
@@ -113,21 +110,21 @@ _MEMBERS = frozenset(
 
 
 def _decode_supported_action(value: Any) -> LifecycleAction | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return LifecycleAction(value)
     return cast("LifecycleAction | str", value)
 
 
 def _decode_warning_action(value: Any) -> LifecycleAction | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return LifecycleAction(value)
     return cast("LifecycleAction | str", value)
 
 
 def _decode_deprecated_action(value: Any) -> LifecycleAction | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return LifecycleAction(value)
     return cast("LifecycleAction | str", value)

@@ -9,10 +9,7 @@ from attrs import define, field
 
 from ..models.lifecycle_action import LifecycleAction
 from ..models.lifecycle_tier import LifecycleTier
-from ..types import (
-    UNSET,
-    Unset,
-)
+from ..types import UNSET, Unset, is_kind
 
 
 @define
@@ -97,14 +94,14 @@ _MEMBERS = frozenset(
 
 
 def _decode_tier(value: Any) -> LifecycleTier | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return LifecycleTier(value)
     return cast("LifecycleTier | str", value)
 
 
 def _decode_action(value: Any) -> LifecycleAction | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return LifecycleAction(value)
     return cast("LifecycleAction | str", value)

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from attrs import define, field
 
 from ..models.harness_product import HarnessProduct
-from ..types import (
-    UNSET,
-    Unset,
-)
+from ..types import UNSET, Unset, is_kind
 
 if TYPE_CHECKING:
     from ..models.project_tags import ProjectTags
@@ -109,7 +106,7 @@ _MEMBERS = frozenset(
 
 
 def _decode_modules_modules_item(value: Any) -> HarnessProduct | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return HarnessProduct(value)
     return cast("HarnessProduct | str", value)

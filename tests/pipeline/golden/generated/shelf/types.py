@@ -54,13 +54,12 @@ class Response(Generic[T]):
     parsed: T | None
 
 
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a JSON value is an object."""
-    return isinstance(value, dict)
+def is_kind(value: object, kind: type) -> bool:
+    """Tell whether a JSON value is of a kind; what comes next may still take it for another."""
+    return isinstance(value, kind)
 
 
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a JSON value is an array."""
+def _is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
@@ -76,7 +75,7 @@ def path_segment(value: object) -> str:
 
     Raises ValueError for a value that would lead to another path: an empty one, "." and "..".
     """
-    if is_list(value):
+    if _is_list(value):
         return ",".join(path_segment(item) for item in value)
     text = _as_text(value)
     if text in ("", ".", ".."):
@@ -119,7 +118,7 @@ def encode_part(name: str, value: Any) -> RequestFiles:
         return []
     if isinstance(value, File):
         return [(name, value.to_tuple())]
-    if is_list(value):
+    if _is_list(value):
         return [part for item in value for part in encode_part(name, item)]
     if hasattr(value, "to_dict"):
         value = value.to_dict()
@@ -140,7 +139,6 @@ __all__ = [
     "encode_headers",
     "encode_part",
     "expect",
-    "is_list",
-    "is_object",
+    "is_kind",
     "path_segment",
 ]

@@ -4,13 +4,37 @@
 from .author import Author
 from .book import Book
 from .book_stars import BookStars
+from .days import Days
+from .file_model import FileModel
+from .filter_ import Filter
 from .kind import Kind
+from .loan import Loan
+from .loan_form import LoanForm
+from .loan_kind import LoanKind
+from .loan_mood import LoanMood
+from .member import Member
+from .problem import Problem
+from .rating import Rating
+from .reader import Reader
+from .state import State
 from .upload_cover_body import UploadCoverBody
 
 __all__ = (
     "Author",
     "Book",
     "BookStars",
+    "Days",
+    "FileModel",
+    "Filter",
     "Kind",
+    "Loan",
+    "LoanForm",
+    "LoanKind",
+    "LoanMood",
+    "Member",
+    "Problem",
+    "Rating",
+    "Reader",
+    "State",
     "UploadCoverBody",
 )

@@ -11,11 +11,7 @@ from attrs import define, field
 
 from ..models.book_stars import BookStars
 from ..models.kind import Kind
-from ..types import (
-    UNSET,
-    Unset,
-    is_object,
-)
+from ..types import UNSET, Unset, is_kind
 
 if TYPE_CHECKING:
     from ..models.author import Author
@@ -166,7 +162,7 @@ _MEMBERS = frozenset(
 
 
 def _decode_kind(value: Any) -> Kind | str:
-    if isinstance(value, str):
+    if is_kind(value, str):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return Kind(value)
     return cast("Kind | str", value)
@@ -175,7 +171,7 @@ def _decode_kind(value: Any) -> Kind | str:
 def _decode_owner(value: Any) -> Author | int:
     from ..models.author import Author
 
-    if is_object(value):
+    if is_kind(value, dict):
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             return Author.from_dict(value)
     return cast("Author | int", value)

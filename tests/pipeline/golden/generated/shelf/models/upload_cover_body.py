@@ -7,13 +7,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from ..types import (
-    UNSET,
-    File,
-    RequestFiles,
-    Unset,
-    encode_part,
-)
+from ..types import UNSET, File, RequestFiles, Unset, encode_part
 
 
 @define

@@ -38,7 +38,7 @@ def _get_kwargs(
             "body": body_,
             "client": client_query,
             "tag": tag,
-            "since": since if isinstance(since, Unset) else (since.isoformat()),
+            "since": since if isinstance(since, Unset) else since.isoformat(),
         }
     )
     headers = encode_headers(
