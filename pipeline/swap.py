@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import glob
 import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from pipeline.faults import BadInput, Fault, Place
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_PATIENCE = 50
+"""Tries, a tenth of a second apart, to remove a leftover; what stays is left to the next run."""
 
 
 def open_workspace(target: Path) -> Path:
@@ -72,7 +76,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def mend(target: Path) -> None:
     """Mend what a killed run left: restore a folder renamed away, remove half-made ones."""
-    for leftover in sorted(target.parent.glob(f"{_prefix(target)}*-*")):
+    for leftover in sorted(target.parent.glob(f"{glob.escape(_prefix(target))}*-*")):
         kind, _, rest = leftover.name.removeprefix(_prefix(target)).partition("-")
         owner = rest.split("-")[0]
         if kind not in ("new", "old") or not owner.isdecimal() or _is_running(int(owner)):
@@ -80,7 +84,16 @@ def mend(target: Path) -> None:
         if kind == "old" and not target.exists():
             os.rename(leftover, target)
         else:
-            shutil.rmtree(leftover)
+            _remove(leftover)
+
+
+def _remove(leftover: Path) -> None:
+    """Remove what a killed run left; a ruff that outlived it may still be writing there."""
+    for _ in range(_PATIENCE):
+        shutil.rmtree(leftover, ignore_errors=True)
+        if not leftover.exists():
+            return
+        time.sleep(0.1)
 
 
 def _is_running(process: int) -> bool:

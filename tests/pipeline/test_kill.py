@@ -157,6 +157,38 @@ def test_exchange_failing_falls_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     recover(job, new)
 
 
+WRITE_FOR_A_WHILE = """
+import pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+end = time.monotonic() + 1
+number = 0
+while time.monotonic() < end:
+    number += 1
+    try:
+        folder.mkdir(exist_ok=True)
+        (folder / str(number)).write_text("x")
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("name", ["out", "out[1]"])
+def test_leftover_that_is_still_written_is_removed(tmp_path: Path, name: str) -> None:
+    """A ruff that outlives its killed run ends no later run, whatever the folder is called."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    leftover = tmp_path / f".{name}.new-{ended.pid}-x"
+    leftover.mkdir()
+    command = [sys.executable, "-c", WRITE_FOR_A_WHILE, str(leftover)]
+    with subprocess.Popen(command):
+        deadline = time.monotonic() + 30
+        while not any(leftover.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        swap.mend(tmp_path / name)
+    swap.mend(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_leftovers_of_a_running_process_stay(tmp_path: Path) -> None:
     """A folder that another running process is filling is not taken for a leftover."""
     job, _, new = prepare(tmp_path)
