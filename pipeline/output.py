@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,18 +28,20 @@ class Difference:
 
 def digest_tree(folder: Path) -> dict[str, str]:
     """Return the digest of every file below ``folder``, by relative path, Python's caches aside."""
-    return {path.relative_to(folder).as_posix(): digest_file(path) for path in _walk(folder)}
+    return {path.relative_to(folder).as_posix(): _digest(path) for path in _walk(folder)}
 
 
-def digest_output(output: Path) -> dict[str, str]:
+def digest_output(output: Path, wanted: Iterable[str] = ()) -> dict[str, str]:
     """Return the digests of an output folder, empty if there is none.
 
-    What git ignores is not ours to judge.
+    What git ignores is not ours to judge, unless we wrote it or it is ``wanted``: the client may
+    lie in a folder that git ignores, as a build folder is.
     """
     if not output.is_dir():
         return {}
     digests = digest_tree(output)
-    ignored = _list_ignored(output, list(digests))
+    ours = {*wanted, *_list_written(output)}
+    ignored = _list_ignored(output, [name for name in digests if name not in ours])
     return {name: digest for name, digest in digests.items() if name not in ignored}
 
 
@@ -74,19 +76,18 @@ def require_ours(output: Path) -> None:
 
 
 def list_strays(output: Path) -> list[str]:
-    """List the files in an output folder of ours that somebody else put there."""
+    """List the files in an output folder of ours that somebody else put there.
+
+    The lock knows; without one that can be trusted, what bears our header is ours.
+    """
     package = find_package(output)
     if package is None:
         return []
-    known = {LOCK_NAME, "py.typed"}
-    if lock := read_lock(package):
-        known |= set(lock[1])
-    ours = {f"{package.name}/{name}" for name in known}
-    return [
-        path.relative_to(output).as_posix()
-        for path in _walk(output)
-        if path.relative_to(output).as_posix() not in ours and not _has_header(path)
-    ]
+    names = {path.relative_to(output).as_posix(): path for path in _walk(output)}
+    if ours := _list_written(output):
+        return [name for name in names if name not in ours]
+    lock = f"{package.name}/{LOCK_NAME}"
+    return [name for name, path in names.items() if name != lock and not _has_header(path)]
 
 
 def keep_aside(output: Path, strays: list[str]) -> Path:
@@ -98,6 +99,21 @@ def keep_aside(output: Path, strays: list[str]) -> Path:
         (aside / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(output / name, aside / name, follow_symlinks=False)
     return aside
+
+
+def _list_written(output: Path) -> set[str]:
+    """List the files that the lock says we wrote; none without a lock that can be trusted."""
+    package = find_package(output)
+    lock = read_lock(package) if package else None
+    if package is None or lock is None:
+        return set()
+    return {f"{package.name}/{name}" for name in (LOCK_NAME, *lock[1])}
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink():
+        return f"link to {os.readlink(path)}"
+    return digest_file(path) if path.is_file() else "no file"
 
 
 def _walk(folder: Path) -> Iterator[Path]:

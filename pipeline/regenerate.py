@@ -95,8 +95,8 @@ def regenerate(job: Job, tell: Tell) -> Report:
     try:
         made = _make(job, spec, overlays, workspace, tell)
         tell("put it in place")
-        before = digest_output(output)
-        difference = compare(before, digest_tree(workspace))
+        after = digest_tree(workspace)
+        difference = compare(digest_output(output, after), after)
         strays = list_strays(output)
         aside = keep_aside(output, strays) if strays else None
         old = swap_in(workspace, output)
@@ -121,8 +121,8 @@ def check(job: Job, tell: Tell) -> Path:
         workspace = Path(name)
         made = _make(job, spec, overlays, workspace, tell)
         tell("compare")
-        before = digest_output(job.output)
-        difference = compare(before, digest_tree(workspace))
+        after = digest_tree(workspace)
+        difference = compare(digest_output(job.output, after), after)
         if difference:
             raise DoesNotHold(*_describe_differences(difference, job.output, workspace))
     return job.output / made.package
@@ -208,7 +208,9 @@ def _describe_differences(difference: Difference, output: Path, workspace: Path)
     for name in difference.removed:
         yield Fault(Place(str(output / name)), f"is not made by the spec and overlays: {MEND}")
     for name in difference.changed:
-        line = _find_first_difference(output / name, workspace / name)
+        edited = output / name
+        plain = edited.is_file() and not edited.is_symlink()
+        line = _find_first_difference(edited, workspace / name) if plain else None
         message = f"is not what the spec and the overlays make: {MEND}"
         yield Fault(Place(str(output / name), line), message)
 
