@@ -157,11 +157,14 @@ def write_decoders(item: Property, scope: str = "", lazy: bool = True) -> Iterat
         if inner is checked[-1] and not as_it_is:
             lines.append(f"    return {expression}")
             continue
-        lines += [
-            f"    if {_check_json_type(inner)}:",
-            "        with suppress(AttributeError, KeyError, TypeError, ValueError):",
-            f"            return {expression}",
+        attempt = [
+            "    with suppress(AttributeError, KeyError, TypeError, ValueError):",
+            f"        return {expression}",
         ]
+        if isinstance(inner, ConstProperty):
+            lines += attempt
+        else:
+            lines += [f"    if {_check_json_type(inner)}:", *(f"    {line}" for line in attempt)]
     if as_it_is:
         lines.append(f"    return cast({type_of(item)!r}, value)")
     yield "\n".join(lines)
@@ -176,8 +179,6 @@ def _check_json_type(item: Property) -> str:
         return "is_kind(value, bytes)"
     if isinstance(item, EnumProperty):
         return f"is_kind(value, {item.value_type.__name__})"
-    if isinstance(item, ConstProperty):
-        return f"value == {literal(item.value.raw_value)}"
     return "is_kind(value, str)"
 
 

@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 Modules = Mapping[tuple[str, str], "Endpoint"]
 """The generator's endpoints by method and path."""
 
-_TEXTS = (
-    AnyProperty, ConstProperty, DateProperty, DateTimeProperty, EnumProperty, StringProperty,
-    UuidProperty,
-)  # fmt: skip
+_UNKNOWN_REFERENCE = "Could not find reference in parsed models or enums"
+_TEXTS = (AnyProperty, DateProperty, DateTimeProperty, StringProperty, UuidProperty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def find_losses(
 ) -> list[Loss]:
     """List, each once, what the generator warns of and what it does not."""
     losses = [
-        *_find_reported(operations, data, view),
+        *_find_reported(operations, data, modules, view),
         *_find_lost_parts(operations, modules, view, _find_models_with_files(data.models)),
         *_find_lost_schemas(operations, view),
     ]
@@ -77,11 +75,14 @@ def names_of(operation: Operation) -> frozenset[str]:
 
 def one_line(text: str) -> str:
     """Put a message of the generator on one line."""
-    # Some show its wrapper of a text in place of the text.
+    # Some show its wrapper of a text in place of the text, or a header that says nothing.
+    text = text.replace("Unable to parse this part of your OpenAPI document: : ", "")
     return " ".join(re.sub(r"<\S+UntrustedString object at \w+>", "…", text).split())
 
 
-def _find_reported(operations: list[Operation], data: GeneratorData, view: Json) -> Iterator[Loss]:
+def _find_reported(
+    operations: list[Operation], data: GeneratorData, modules: Modules, view: Json
+) -> Iterator[Loss]:
     by_header = {f"{one.method.upper()} {one.path}": one for one in operations}
     for collection in data.endpoint_collections_by_tag.values():
         for error in collection.parse_errors:
@@ -89,10 +90,14 @@ def _find_reported(operations: list[Operation], data: GeneratorData, view: Json)
             signature = error.header.removeprefix("WARNING parsing ").rpartition(" within ")[0]
             operation = by_header[signature]
             reason = one_line(error.detail or error.header)
+            if data.errors and _UNKNOWN_REFERENCE in reason:
+                reason = "it uses a schema that would be lost"
             if "Endpoint will not be generated" in error.header:
                 yield _loss_of(operation, str(operation), reason)
-            elif reason.startswith("Cannot parse response"):
-                yield from _find_lost_responses(operation, reason, view)
+            elif "response will be omitted" in (error.detail or ""):
+                kept = modules[operation.method, operation.path].responses
+                statuses = {response.status_code.pattern for response in kept}
+                yield from _find_lost_responses(operation, reason, statuses, view)
             else:
                 yield _loss_of(operation, f"a part of {operation}", reason)
     for error in data.errors:
@@ -102,10 +107,14 @@ def _find_reported(operations: list[Operation], data: GeneratorData, view: Json)
         yield Loss(subject, location, reason, frozenset({subject}))
 
 
-def _find_lost_responses(operation: Operation, reason: str, view: Json) -> Iterator[Loss]:
+def _find_lost_responses(
+    operation: Operation, reason: str, kept: Set[str], view: Json
+) -> Iterator[Loss]:
     """Find which responses the generator means: it does not say their status."""
     unsupported = reason.partition("Unsupported content_type ")[2].rpartition("), response")[0]
     for status, response in operation.value["responses"].items():
+        if status in kept:
+            continue
         content = follow(response, view).get("content", {})
         if not unsupported or one_line(", ".join(content)) == unsupported:
             why = f"unsupported content type {unsupported}" if unsupported else reason
@@ -187,7 +196,7 @@ def _find_lost_contents(
         if attribute == "response.json()":
             fits = not _holds_file(prop, with_files)
         elif attribute == "response.text":
-            fits = all(isinstance(one, _TEXTS) for one in _alternatives(prop))
+            fits = all(_is_read_from_text(one) for one in _alternatives(prop))
         elif attribute == "response.content":
             fits = isinstance(prop, FileProperty | AnyProperty | StringProperty)
         else:
@@ -197,6 +206,14 @@ def _find_lost_contents(
             reason = f"the schema {_name(prop, with_files)} does not fit the content type"
             subject = f"response {status} of {operation}"
             yield _loss_of(operation, subject, reason, "responses", status)
+
+
+def _is_read_from_text(prop: Property) -> bool:
+    if isinstance(prop, EnumProperty):
+        return prop.value_type is str
+    if isinstance(prop, ConstProperty):
+        return isinstance(prop.value.raw_value, str)
+    return isinstance(prop, _TEXTS)
 
 
 def _alternatives(prop: Property) -> list[Property]:
@@ -345,6 +362,7 @@ _ADVICE = (
     ("of the encoding", "a 'remove' in codegen/ if the server takes the usual encoding too"),
     ("beside", "a 'remove' in codegen/ of the one that says less"),
     ("'allOf'", "an 'update' in codegen/ that says it without 'allOf'"),
+    ("uses a schema", "that of the schema, which stands in these lines too"),
     ("reference in parsed", "an 'update' in codegen/ that refers to a component"),
     ("must have items", "an 'update' that says what the array holds"),
 )

@@ -52,6 +52,10 @@ def simplify(value: Json) -> Json:
             _give_schemas(node["content"])
         node.pop("links", None)
     for location, schema in walk_schemas(copied):
+        if value["openapi"].startswith("3.0.") and "$ref" in schema:
+            # The rest beside a reference is to be ignored, though a null is often meant.
+            for key in schema.keys() - {"$ref", "nullable"}:
+                del schema[key]
         _simplify_schema(schema, copied)
         if location[-2] == "properties" and None in (schema.get("enum") or []):
             # The class of an enum beside null is named like one without, and not Type1.
@@ -169,9 +173,11 @@ def _move_null(schema: dict[str, Json]) -> None:
     elif alternatives := schema.get("oneOf") or schema.get("anyOf"):
         alternatives.append({"type": "null"})
         others = []
-    elif "allOf" in schema and others:
+    elif "allOf" in schema and (others or {"additionalProperties", "required"} & schema.keys()):
         whole = {
-            key: schema.pop(key) for key in ("allOf", "properties", "required") if key in schema
+            key: schema.pop(key)
+            for key in ("additionalProperties", "allOf", "properties", "required")
+            if key in schema
         }
         schema["oneOf"] = [{"type": "null"}, whole]
         others = []
