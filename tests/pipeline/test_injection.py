@@ -51,6 +51,8 @@ def poison(text: str) -> dict[str, Any]:
             "named": {"type": "string", "enum": ["a", "b"], "x-enum-varnames": [text, "B"]},
             "fixed": {"type": "string", "enum": ["c"], "default": "c", "title": text},
             "when": {"type": "string", "format": "date-time", "description": text},
+            "exact": {"const": text, "description": text},
+            "only": {"oneOf": [{"const": text}, {"type": "integer"}]},
         },
         "additionalProperties": {"type": "string", "description": text},
     }
@@ -66,7 +68,7 @@ def poison(text: str) -> dict[str, Any]:
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
     }
     return {
-        "openapi": "3.0.3",
+        "openapi": "3.1.0",
         "info": {"title": text, "version": text, "description": text},
         "servers": [{"url": text, "description": text}],
         "tags": [{"name": text, "description": text}],
@@ -108,7 +110,7 @@ assert len(functions) == 2
 [create] = [
     module for module in functions if "body" in inspect.signature(module.sync_detailed).parameters
 ]
-body = {text: "1", "kind": "other", "left": "over"}
+body = {text: "1", "kind": text, "exact": text, "only": text, "left": "over"}
 [model] = [one for one in vars(package.models).values() if hasattr(one, "from_dict")]
 thing = model.from_dict(body)
 assert thing.to_dict() == body, thing.to_dict()
