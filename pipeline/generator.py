@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +20,12 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 from openapi_python_client.parser.openapi import GeneratorData
 from openapi_python_client.schema import OpenAPI, UntrustedString
+from openapi_python_client.strings import PythonIdentifier
 from pydantic import ValidationError
 
 from pipeline import patches, rendering
 from pipeline.faults import BadInput, Fault, Place
-from pipeline.losses import Loss, find_losses, names_of, one_line
+from pipeline.losses import Loss, Modules, find_losses, names_of, one_line
 from pipeline.naming import name_enum_members, override_classes, restore_path, settle_names
 from pipeline.openapi import (
     FindPlace,
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
 
 patches.apply()
+
+# Most filesystems end at 255 bytes; Python adds to it for the file's cache.
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,17 @@ def generate_package(
     operations = list_operations(view)
     config = _configure(package, folder)
     _refuse_enums(view, place)
+    _refuse_defaults(view, place)
     data = _parse(view, operations, config, place)
     modules: dict[tuple[str, str], Endpoint] = {}
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
+            # The name that the generator gives to the file.
+            endpoint.name = PythonIdentifier(endpoint.name, config.field_prefix)
             modules[endpoint.method, restore_path(endpoint)] = endpoint
     _refuse_shared_functions(operations, modules, place)
     _refuse_shared_modules(data, view, place)
+    _refuse_long_names(operations, modules, data, place)
     losses = find_losses(operations, data, modules, view)
     _refuse_losses(losses, allowed, place)
     settle_names(data, config)
@@ -187,6 +196,26 @@ def _refuse_enums(view: Json, place: FindPlace) -> None:
         raise BadInput(*faults)
 
 
+def _refuse_defaults(view: Json, place: FindPlace) -> None:
+    """Refuse defaults that are no number which Python's code can write down."""
+    faults: list[Fault] = []
+    for location, schema in walk_schemas(view):
+        default = schema.get("default")
+        if schema.get("type") not in ("integer", "number") or not isinstance(default, str | int):
+            continue
+        try:
+            fits = math.isfinite(float(default))
+        except OverflowError:
+            fits = False
+        except ValueError:
+            continue  # a loss, which the generator reports
+        if not fits:
+            message = f"the default {str(default)[:40]} is no number that a client can hold: remove it"
+            faults.append(Fault(place((*location, "default")), message))
+    if faults:
+        raise BadInput(*faults)
+
+
 def _parse(
     view: Json, operations: list[Operation], config: Config, place: FindPlace
 ) -> GeneratorData:
@@ -269,7 +298,7 @@ def _refuse_shared_modules(data: GeneratorData, view: Json, place: FindPlace) ->
 
 
 def _refuse_shared_functions(
-    operations: list[Operation], modules: dict[tuple[str, str], Endpoint], place: FindPlace
+    operations: list[Operation], modules: Modules, place: FindPlace
 ) -> None:
     owners: dict[tuple[str, str], Operation] = {}
     faults: list[Fault] = []
@@ -288,9 +317,31 @@ def _refuse_shared_functions(
         raise BadInput(*faults)
 
 
+def _refuse_long_names(
+    operations: list[Operation], modules: Modules, data: GeneratorData, place: FindPlace
+) -> None:
+    """Refuse names that no file can have."""
+    faults: list[Fault] = []
+    for operation in operations:
+        if endpoint := modules.get((operation.method, operation.path)):
+            for key, name in (("operationId", endpoint.name), ("tags", endpoint.tags[0])):
+                if len(name.encode()) > _LONGEST_NAME:
+                    message = f"the name {name[:40]}… is too long for a file: shorten it"
+                    faults.append(Fault(place((*operation.location, key)), message))
+    for one in (*data.models, *data.enums):
+        if len(one.class_info.module_name.encode()) > _LONGEST_NAME:
+            message = (
+                f"the schema {one.class_info.name[:40]}… has too long a name for a file: "
+                "give it, or what it is in, a shorter title by an overlay"
+            )
+            faults.append(Fault(place(("components", "schemas")), message))
+    if faults:
+        raise BadInput(*faults)
+
+
 def _require_functions(
     operations: list[Operation],
-    modules: dict[tuple[str, str], Endpoint],
+    modules: Modules,
     losses: list[Loss],
     folder: Path,
     place: FindPlace,

@@ -34,6 +34,7 @@ Modules = Mapping[tuple[str, str], "Endpoint"]
 """The generator's endpoints by method and path."""
 
 _UNKNOWN_REFERENCE = "Could not find reference in parsed models or enums"
+_COMPONENT = "#/components/schemas/"
 _TEXTS = (AnyProperty, DateProperty, DateTimeProperty, StringProperty, UuidProperty)
 
 
@@ -101,6 +102,8 @@ def _find_reported(
             else:
                 yield _loss_of(operation, f"a part of {operation}", reason)
     for error in data.errors:
+        if error.detail == "Referent schema not found":
+            continue  # one of the references below, which are told with their places
         reason = one_line(f"{error.header.strip()} {error.detail or ''}")
         location = _find_component(reason, view)
         subject = "/".join(str(step) for step in location) or "a schema"
@@ -276,6 +279,9 @@ def _find_lost_schemas(operations: list[Operation], view: Json) -> Iterator[Loss
 
 
 def _misread_schema(schema: dict[str, Json], view: Json) -> str | None:
+    reference = schema.get("$ref", _COMPONENT)
+    if not reference.startswith(_COMPONENT) or "/" in reference.removeprefix(_COMPONENT):
+        return f"the generator takes references to components only, and not {reference!r}"
     for key in ("anyOf", "oneOf"):
         for other in ("anyOf", "allOf", "properties"):
             if key != other and schema.get(key) and schema.get(other):
@@ -363,7 +369,7 @@ _ADVICE = (
     ("beside", "a 'remove' in codegen/ of the one that says less"),
     ("'allOf'", "an 'update' in codegen/ that says it without 'allOf'"),
     ("uses a schema", "that of the schema, which stands in these lines too"),
-    ("reference in parsed", "an 'update' in codegen/ that refers to a component"),
+    ("to components only", "an 'update' in codegen/ that moves what is meant to a component"),
     ("must have items", "an 'update' that says what the array holds"),
 )
 

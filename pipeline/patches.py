@@ -1,15 +1,19 @@
-"""Replace three functions of the generator.
+"""Replace four functions of the generator.
 
 Two change texts on their way into the code: they escape what is escaped again later, and leave
-characters out; ours keep each text as it is. The third copies far more than is changed.
+characters out; ours keep each text as it is. One keeps letters in names that Python reads as
+others. One copies far more than is changed.
 """
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from typing import Any
 
+from openapi_python_client import strings
 from openapi_python_client.parser import openapi
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty
@@ -27,6 +31,7 @@ def apply() -> None:
         (EnumProperty, "values_from_list", staticmethod(_list_enum_members)),
         (StringProperty, "convert_value", staticmethod(_convert_text)),
         (openapi, "deepcopy", _copy_endpoint),
+        (strings, "sanitize", _sanitize),
     )
     for owner, name, function in replacements:
         setattr(owner, name, function)
@@ -40,6 +45,11 @@ def _convert_text(value: Any) -> Value | None:
     if value is None or isinstance(value, Value):
         return value
     return Value(python_code=PythonCode(repr(str(value))), raw_value=str(value))
+
+
+def _sanitize(value: str, stock: Callable[[str], str] = strings.sanitize) -> str:
+    # https://docs.python.org/3/reference/lexical_analysis.html#identifiers
+    return stock(unicodedata.normalize("NFKC", value))
 
 
 def _copy_endpoint(endpoint: Endpoint) -> Endpoint:
