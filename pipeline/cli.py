@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pipeline.faults import BAD_INPUT, Faults
+from pipeline.faults import BAD_INPUT, Fault, Faults, Place
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of our output left (`| head`); silence the interpreter's own last flush too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BAD_INPUT
+    except OSError as error:
+        # A full disk, a folder that is taken away during a run: no fault of this program's.
+        place = Place(str(error.filename or "this run"))
+        print(Fault(place, f"cannot go on: {error.strerror or error}"), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("interrupted: every file is as it was", file=sys.stderr)

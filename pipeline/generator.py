@@ -210,7 +210,9 @@ def _refuse_defaults(view: Json, place: FindPlace) -> None:
         except ValueError:
             continue  # a loss, which the generator reports
         if not fits:
-            message = f"the default {str(default)[:40]} is no number that a client can hold: remove it"
+            message = (
+                f"the default {str(default)[:40]} is no number that a client can hold: remove it"
+            )
             faults.append(Fault(place((*location, "default")), message))
     if faults:
         raise BadInput(*faults)

@@ -19,7 +19,7 @@ from pipeline.document import DEFAULT_MAX_BYTES, Document, read_document
 from pipeline.effective import CorrectedDocument, OverlayFiles, correct, find_overlays
 from pipeline.faults import BadInput, DoesNotHold, Fault, Place
 from pipeline.header import HEADER
-from pipeline.lock import describe_inputs, read_lock, write_lock
+from pipeline.lock import Inputs, describe_inputs, read_lock, write_lock
 from pipeline.output import (
     Difference,
     compare,
@@ -87,13 +87,14 @@ def regenerate(job: Job, tell: Tell) -> Report:
     output = job.output.resolve()
     mend(output)
     require_ours(job.output)
-    if package := _find_current(job, overlays):
+    inputs = _describe_inputs(job, overlays)
+    if package := _find_current(job, inputs):
         return Report(package, time.monotonic() - started)
     spec = _read_spec(job)
     workspace = open_workspace(output)
     old: Path | None = None
     try:
-        made = _make(job, spec, overlays, workspace, tell)
+        made = _make(job, spec, overlays, inputs, workspace, tell)
         tell("put it in place")
         after = digest_tree(workspace)
         difference = compare(digest_output(output, after), after)
@@ -116,27 +117,42 @@ def check(job: Job, tell: Tell) -> Path:
     """
     overlays = find_overlays(job.overlays)
     require_ours(job.output)
+    inputs = _describe_inputs(job, overlays)
     spec = _read_spec(job)
     with tempfile.TemporaryDirectory(prefix="check-") as name:
         workspace = Path(name)
-        made = _make(job, spec, overlays, workspace, tell)
+        made = _make(job, spec, overlays, inputs, workspace, tell)
         tell("compare")
         after = digest_tree(workspace)
-        difference = compare(digest_output(job.output, after), after)
+        present = digest_output(job.output, after)
+        if not present:
+            raise DoesNotHold(Fault(Place(str(job.output)), f"holds no client: {MEND}"))
+        difference = compare(present, after)
         if difference:
             raise DoesNotHold(*_describe_differences(difference, job.output, workspace))
     return job.output / made.package
 
 
-def _find_current(job: Job, overlays: OverlayFiles) -> Path | None:
+def _describe_inputs(job: Job, overlays: OverlayFiles) -> Inputs:
+    """Describe the inputs, before they are read: an edit in between then makes another run."""
+    if str(job.spec) == "-" or (
+        job.spec.exists() and not (job.spec.is_file() or job.spec.is_dir())
+    ):
+        message = "is no plain file, and its digest goes into the lock: save it as one"
+        raise BadInput(Fault(Place(str(job.spec)), message))
+    if not job.spec.is_file():
+        _read_spec(job)  # which says what is wrong with it
+    return describe_inputs(job.spec, overlays, job.package or "", job.allowed_losses)
+
+
+def _find_current(job: Job, inputs: Inputs) -> Path | None:
     """Return the package's folder when inputs and outputs still match its lock."""
     package = find_package(job.output)
     lock = read_lock(package) if package else None
-    if package is None or lock is None or not job.spec.is_file():
+    if package is None or lock is None:
         return None
-    inputs, outputs = lock
-    wanted = job.package or package.name
-    if inputs != describe_inputs(job.spec, overlays, wanted, job.allowed_losses):
+    held_inputs, outputs = lock
+    if held_inputs != {**inputs, "package": job.package or package.name}:
         return None
     present = digest_output(job.output)
     present.pop(f"{package.name}/generation.lock", None)
@@ -152,7 +168,14 @@ def _read_spec(job: Job) -> Document:
     return document
 
 
-def _make(job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tell: Tell) -> Made:
+def _make(
+    job: Job,
+    spec: Document,
+    overlays: OverlayFiles,
+    inputs: Inputs,
+    workspace: Path,
+    tell: Tell,
+) -> Made:
     """Make the client, its spec and its lock in ``workspace``."""
     from pipeline.openapi import check_openapi, inline_path_items
     from pipeline.simplify import simplify
@@ -184,8 +207,7 @@ def _make(job: Job, spec: Document, overlays: OverlayFiles, workspace: Path, tel
     text = f"{HEADER}\n{render_yaml(effective.value)}"
     (folder / "openapi.yaml").write_text(text, encoding="utf-8", newline="\n")
     (folder / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8", newline="\n")
-    inputs = describe_inputs(job.spec, overlays, package, job.allowed_losses)
-    write_lock(folder, inputs, digest_tree(folder))
+    write_lock(folder, {**inputs, "package": package}, digest_tree(folder))
     set_modes(workspace)
     return Made(package, generated, len(effective.actions) + len(view.actions))
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline import regenerate
 from pipeline.cli import main
 from tests.pipeline.small import action, digest, document, run, write_project
 
@@ -280,6 +284,129 @@ def test_unwritable_output_is_refused(
     [said] = rejected(project, capsys, *options)
     assert said.startswith(f"{output}: cannot be written: ".replace(f"{project}/", ""))
     assert said.endswith(": name another folder with --output")
+
+
+def test_input_that_can_be_read_once_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Standard input and pipes are no files whose digest could go into the lock."""
+    os.mkfifo(project / "pipe")
+    for spec, said in (("-", "-"), (str(project / "pipe"), "pipe")):
+        options = ["--spec", spec, *options_of(project)[2:]]
+        message = "is no plain file, and its digest goes into the lock: save it as one"
+        assert rejected(project, capsys, *options) == [f"{said}: {message}"]
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(28, "No space left on device"), "this run: cannot go on: No space left on device"),
+        (OSError(5, "Input/output error", "out/x"), "out/x: cannot go on: Input/output error"),
+    ],
+)
+def test_failing_disk_is_told(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: OSError,
+    message: str,
+) -> None:
+    """A disk that is full, or fails, is no reason for a traceback or a half-made client."""
+
+    def fail(*_arguments: Any) -> None:
+        raise error
+
+    value = document(info={"title": "Another", "version": "2"})
+    write_project(project, value)
+    monkeypatch.setattr(regenerate, "write_lock", fail)
+    assert rejected(project, capsys, *options_of(project)) == [message]
+
+
+LONG = "a" * 300
+NAMES: dict[str, tuple[Edit, str]] = {
+    "operationId": (
+        _set(*ITEMS, "operationId", to=LONG),
+        f"the name {'a' * 40}… is too long for a file: shorten it",
+    ),
+    "tag": (
+        _set(*ITEMS, "tags", to=[LONG]),
+        f"the name {'a' * 40}… is too long for a file: shorten it",
+    ),
+    "schema": (
+        _set("components", "schemas", LONG, to={"type": "object"}),
+        (f"the schema A{'a' * 39}… has too long a name for a file: "
+         "give it, or what it is in, a shorter title by an overlay"),
+    ),
+    "two letters that Python reads as one": (
+        _set("components", "schemas", "Odd", to={"properties": {"\ufb01": {}, "fi": {}}}),
+        ("components/schemas/Odd would be lost: "
+         "Unable to process schema /components/schemas/Odd: Properties … and … have the same"),
+    ),
+    "default that is no number": (
+        _set("components", "schemas", "Odd", to={"type": "number", "default": "nan"}),
+        "the default nan is no number that a client can hold: remove it",
+    ),
+    "default that is infinite": (
+        _set("components", "schemas", "Odd", to={"type": "integer", "default": "-inf"}),
+        "the default -inf is no number that a client can hold: remove it",
+    ),
+    "default that is too large": (
+        _set("components", "schemas", "Odd", to={"type": "number", "default": 10**390}),
+        f"the default 1{'0' * 39} is no number that a client can hold: remove it",
+    ),
+    "two files of one name": (
+        lambda value: value["components"]["schemas"].update(
+            {"ABC": {"type": "object"}, "Abc": {"type": "object"}}
+        ),
+        "the schemas ABC and Abc would both be the file abc.py: give one another title",
+    ),
+    "names of enum values": (
+        _set("components", "schemas", "Odd",
+             to={"type": "string", "enum": ["a", "b"], "x-enum-varnames": ["A"]}),
+        "names 1 values and the enum has 2: name each",
+    ),
+    "enum values of one name": (
+        _set("components", "schemas", "Odd", to={"type": "string", "enum": ["a b", "a_b"]}),
+        ("two values of this enum would get one Python name, 'a_b' and 'a b' would both be A_B: "
+         "give each a name by an overlay that adds 'x-enum-varnames'"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "message"), NAMES.values(), ids=list(NAMES))
+def test_name_or_value_that_code_cannot_hold_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], edit: Edit, message: str
+) -> None:
+    """What has no file, no name or no literal of its own in Python is named with its place."""
+    value = document()
+    edit(value)
+    (project / "openapi.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
+    said = rejected(project, capsys, *options_of(project))
+    place, _, rest = said[-1].partition(": ")
+    assert place.split(":")[0] == "openapi.json"
+    assert rest.startswith(message)
+
+
+def test_names_in_any_script_are_imported(tmp_path: Path) -> None:
+    """Names of other scripts, ligatures and pictures come out as modules that can be imported."""
+    value = document()
+    value["paths"]["/items"]["post"] |= {"operationId": "\ufb01nd", "tags": ["\ufb01les"]}
+    value["paths"]["/items/{item_id}"]["get"] |= {"operationId": "\U0001f389", "tags": ["日本"]}
+    value["components"]["schemas"]["Item"]["title"] = "\ufb01le"
+    value["components"]["schemas"]["Item"]["properties"]["\uff43lass"] = {"type": "string"}
+    run(write_project(tmp_path, value))
+    script = (
+        "import importlib, pkgutil, shop_client\n"
+        "found = pkgutil.walk_packages(shop_client.__path__, 'shop_client.')\n"
+        "modules = [importlib.import_module(one.name) for one in found]\n"
+        "print(sum(hasattr(one, 'sync_detailed') for one in modules))\n"
+        "print(shop_client.models.FileModel.from_dict({'name': 'n', '\uff43lass': 'c'}).to_dict())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", script],
+        cwd=tmp_path / "out", capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.decode().splitlines() == ["2", "{'name': 'n', '\uff43lass': 'c'}"]
 
 
 def test_idle_allowance_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,6 +143,15 @@ def test_link_is_found_and_taken_out(tmp_path: Path, name: str, end: str) -> Non
     run_check(job)
 
 
+def test_absent_client_is_told_once(tmp_path: Path) -> None:
+    """Where there is no client at all, one line says so."""
+    job = write_project(tmp_path)
+    with pytest.raises(DoesNotHold) as caught:
+        run_check(job)
+    assert str(caught.value) == f"{job.output}: holds no client: run `nox -s regenerate`"
+    assert not job.output.exists()
+
+
 def test_added_file_is_found_and_kept_aside(tmp_path: Path) -> None:
     """A file of somebody else's is named; regenerate takes it out and keeps its content."""
     job = write_project(tmp_path)

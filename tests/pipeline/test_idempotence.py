@@ -8,10 +8,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline import lock, stock
+from pipeline import lock, regenerate, stock
 from pipeline.faults import BadInput
 from pipeline.lock import LOCK_NAME, SHAPING_SOURCES, read_lock
 from tests.pipeline.small import PACKAGE, action, digest, document, run, write_project
@@ -105,6 +106,25 @@ def test_changed_input_runs_again(tmp_path: Path, changed: str) -> None:
         (tmp_path / "overlays/codegen/10-type.overlay.json").unlink()
         job = replace(job, allowed_losses=frozenset({"create_item"}))
     assert run(job).made is not None
+    assert run(job).made is None
+
+
+def test_edit_during_a_run_makes_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock describes what was read, so that an edit made meanwhile is not taken for it."""
+    job = write_project(tmp_path)
+    read = regenerate.read_document
+
+    def read_and_edit(*arguments: Any, **options: Any) -> Any:
+        spec = read(*arguments, **options)
+        write_project(tmp_path, document(info={"title": "Another", "version": "2"}))
+        return spec
+
+    with monkeypatch.context() as patch:
+        patch.setattr(regenerate, "read_document", read_and_edit)
+        run(job)
+    assert "title: Shop" in (job.output / PACKAGE / "openapi.yaml").read_text()
+    assert run(job).made is not None
+    assert "title: Another" in (job.output / PACKAGE / "openapi.yaml").read_text()
     assert run(job).made is None
 
 
