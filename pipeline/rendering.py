@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from openapi_python_client.parser.properties.const import ConstProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.schema import UntrustedString
-from openapi_python_client.strings import safe_for_docstring
+from openapi_python_client.strings import pascal_case, safe_for_docstring
 
 from pipeline.codec import (
     Property,
@@ -148,7 +148,9 @@ def decoders_of_responses(endpoint: Endpoint) -> list[str]:
 def describe_model(model: ModelProperty) -> str:
     """Write a model's docstring: what it is, and its attributes."""
     fields = [*(model.required_properties or []), *(model.optional_properties or [])]
-    parts = (model.data.title, model.description)
+    title = model.data.title
+    says_more = title and pascal_case(title) not in model.class_info.name
+    parts = (title if says_more else None, model.description)
     text = "\n\n".join(_wrap(part, 92) for part in parts if part)
     return _describe(text or str(model.class_info.name), "Attributes", fields)
 

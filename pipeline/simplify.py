@@ -57,10 +57,18 @@ def simplify(value: Json) -> Json:
             for key in schema.keys() - {"$ref", "nullable"}:
                 del schema[key]
         _simplify_schema(schema, copied)
-        if location[-2] == "properties" and None in (schema.get("enum") or []):
-            # The class of an enum beside null is named like one without, and not Type1.
+        if location[-2] in ("properties", "schemas") and _is_class_beside_null(schema):
+            # It is then named like one without null, and not Type1.
             schema.setdefault("title", location[-1])
     return copied
+
+
+def _is_class_beside_null(schema: dict[str, Json]) -> bool:
+    kind = schema.get("type")
+    kinds: list[Json] = kind if is_array(kind) else [kind]
+    if None in (schema.get("enum") or []):
+        return True
+    return "object" in kinds and (schema.get("nullable") is True or "null" in kinds)
 
 
 def _without_extensions(members: dict[str, Json]) -> dict[str, Json]:

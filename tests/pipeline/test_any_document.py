@@ -331,6 +331,8 @@ NEWER: dict[str, Any] = {
                 "fixed": {"const": "yes"},
                 "nothing": {"type": "null"},
                 "either": {"type": ["integer", "string"]},
+                "inner": {"type": ["object", "null"], "properties": {"a": {}}},
+                "mood": {"type": ["string", "null"], "enum": ["grim", None]},
             },
         }},
     },
@@ -346,6 +348,8 @@ def test_openapi_3_1_comes_out_whole(tmp_path: Path) -> None:
     model = (tmp_path / "out/newer_client/models/t.py").read_text(encoding="utf-8")
     assert "maybe: None | str | Unset = UNSET" in model
     assert "either: int | str | Unset = UNSET" in model
+    assert "inner: None | TInner | Unset = UNSET" in model
+    assert "mood: None | TMood | Unset = UNSET" in model
 
 
 def test_document_without_anything_comes_out(tmp_path: Path) -> None:
