@@ -25,7 +25,7 @@ from openapi_python_client.parser.properties.uuid import UuidProperty
 
 from pipeline.codec import Property, type_of
 from pipeline.openapi import Operation, follow, list_parameters, walk_schemas
-from pipeline.values import Json, Location, is_array, is_object
+from pipeline.values import Json, Location, is_object
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
@@ -295,10 +295,6 @@ def _misread_schema(schema: dict[str, Json], view: Json) -> str | None:
                 return f"the generator passes over {key!r} inside 'allOf'"
         if part.get("type", "object") != "object":
             return f"the generator makes an object of this 'allOf' with the type {part['type']!r}"
-    if is_array(schema.get("const")) or is_object(schema.get("const")):
-        return "the generator takes only plain values as 'const'"
-    if isinstance(schema.get("const"), float):
-        return "no type of Python says that a value is one fraction"
     return None
 
 
@@ -361,6 +357,7 @@ _ADVICE = (
     ("conflicting enums", "an 'update' that gives one of the two enums another title"),
     ("style", "an 'update' in codegen/ that declares what can be sent, such as one text"),
     ("repeats the name", "an 'update' in codegen/ that makes the parameter one text"),
+    ("write an object", "an 'update' in codegen/ that makes the parameter one text"),
     ("not allowed in", "an 'update' that makes the parameter's schema a plain value"),
     ("status code", "an 'update' that gives the response a status code"),
     ("servers of its own", "a 'remove' of 'servers' in codegen/ if the client's server will do"),

@@ -85,6 +85,7 @@ def _give_schemas(content: dict[str, Json]) -> None:
 
 def _simplify_schema(schema: dict[str, Json], value: Json) -> None:
     _replace_true(schema)
+    _widen_constant(schema)
     # What a server sends beyond the description is kept, not dropped.
     if schema.get("additionalProperties") is False or "patternProperties" in schema:
         schema.pop("additionalProperties", None)
@@ -105,6 +106,15 @@ def _replace_true(schema: dict[str, Json]) -> None:
     for key in MAPS_OF_SCHEMAS:
         if isinstance(schema.get(key), dict):
             schema[key] = {name: {} if one is True else one for name, one in schema[key].items()}
+
+
+def _widen_constant(schema: dict[str, Json]) -> None:
+    """Say the type of a constant that no type of Python says, and that the generator refuses."""
+    constant = schema.get("const", "")
+    if isinstance(constant, float | list | dict | None):
+        del schema["const"]
+        if isinstance(constant, float | None):
+            schema["type"] = "null" if constant is None else "number"
 
 
 def _move_siblings(schema: dict[str, Json]) -> None:

@@ -139,6 +139,11 @@ NEWER: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"type": ["string", "integer", "null"]},
         {"type": ["string", "integer", "null"]},
     ),
+    "a constant that is null": ({"const": None}, {"type": "null"}),
+    "a constant that is a fraction": ({"const": 1.5}, {"type": "number"}),
+    "a constant that is a list": ({"const": [1]}, {}),
+    "a constant that is an object": ({"type": "object", "const": {"a": 1}}, {"type": "object"}),
+    "a constant that is a word": ({"const": "a"}, {"const": "a"}),
     "schemas that are true": (
         {"properties": {"a": True}, "items": True, "anyOf": [True, {"type": "string"}]},
         {"properties": {"a": {}}, "items": {}, "anyOf": [{}, {"type": "string"}]},
