@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(Fault(place, f"cannot go on: {error.strerror or error}"), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("interrupted: every file is as it was", file=sys.stderr)
+        print("interrupted: no file is half written", file=sys.stderr)
         return 130
 
 

@@ -22,6 +22,7 @@ Inputs: TypeAlias = dict[str, Any]
 Outputs: TypeAlias = dict[str, str]
 
 _PIPELINE = Path(__file__).parent
+_TOOLS = ("jsonpath-rfc9535", "openapi-python-client", "ruff")
 # The sources that shape the output; the others only check, report or put files in place.
 SHAPING_SOURCES = (
     "codec.py",
@@ -30,6 +31,7 @@ SHAPING_SOURCES = (
     "generator.py",
     "header.py",
     "layout.py",
+    "lock.py",
     "losses.py",
     "naming.py",
     "openapi.py",
@@ -38,6 +40,7 @@ SHAPING_SOURCES = (
     "overlay/query.py",
     "overlay/read.py",
     "patches.py",
+    "regenerate.py",
     "rendering.py",
     "simplify.py",
     "stock.py",
@@ -48,11 +51,12 @@ SHAPING_SOURCES = (
 
 
 def describe_inputs(
-    spec: Path, overlays: OverlayFiles, package: str, allowed_losses: Iterable[str]
+    spec: Path, overlays: OverlayFiles, package: str | None, allowed_losses: Iterable[str]
 ) -> Inputs:
     """Describe everything that shapes the output, by digests and versions.
 
-    Paths are named by their role and file name, so that the description is the same wherever the
+    ``package`` is the name that was asked for; None leaves it to the document's title. Paths are
+    named by their role and file name, so that the description is the same wherever the
     checkout lies.
     """
     return {
@@ -66,7 +70,7 @@ def describe_inputs(
         "templates": {name: digest_file(path) for name, path in list_templates().items()},
         "stock_templates": read_records(),
         "pipeline": {name: digest_file(_PIPELINE / name) for name in SHAPING_SOURCES},
-        "tools": {name: version(name) for name in ("openapi-python-client", "ruff")},
+        "tools": {name: version(name) for name in _TOOLS},
     }
 
 

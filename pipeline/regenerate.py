@@ -142,7 +142,7 @@ def _describe_inputs(job: Job, overlays: OverlayFiles) -> Inputs:
         raise BadInput(Fault(Place(str(job.spec)), message))
     if not job.spec.is_file():
         _read_spec(job)  # which says what is wrong with it
-    return describe_inputs(job.spec, overlays, job.package or "", job.allowed_losses)
+    return describe_inputs(job.spec, overlays, job.package, job.allowed_losses)
 
 
 def _find_current(job: Job, inputs: Inputs) -> Path | None:
@@ -152,7 +152,7 @@ def _find_current(job: Job, inputs: Inputs) -> Path | None:
     if package is None or lock is None:
         return None
     held_inputs, outputs = lock
-    if held_inputs != {**inputs, "package": job.package or package.name}:
+    if held_inputs != inputs:
         return None
     present = digest_output(job.output)
     present.pop(f"{package.name}/generation.lock", None)
@@ -207,7 +207,7 @@ def _make(
     text = f"{HEADER}\n{render_yaml(effective.value)}"
     (folder / "openapi.yaml").write_text(text, encoding="utf-8", newline="\n")
     (folder / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8", newline="\n")
-    write_lock(folder, {**inputs, "package": package}, digest_tree(folder))
+    write_lock(folder, inputs, digest_tree(folder))
     set_modes(workspace)
     return Made(package, generated, len(effective.actions) + len(view.actions))
 

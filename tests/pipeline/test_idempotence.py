@@ -15,12 +15,12 @@ import pytest
 from pipeline import lock, regenerate, stock
 from pipeline.faults import BadInput
 from pipeline.lock import LOCK_NAME, SHAPING_SOURCES, read_lock
-from tests.pipeline.small import PACKAGE, action, digest, document, run, write_project
+from tests.pipeline.small import PACKAGE, action, digest, document, run, run_check, write_project
 
 ROOT = Path(__file__).parents[2]
 # Modules that a run imports and that do not shape what it writes.
 SHAPELESS = {
-    "__init__.py", "__main__.py", "cli.py", "faults.py", "lock.py", "output.py", "regenerate.py",
+    "__init__.py", "__main__.py", "cli.py", "faults.py", "output.py",
     "regenerate_cli.py", "swap.py", "overlay/__init__.py", "overlay/cli.py", "overlay/trace.py",
     "overlay/validate.py",
 }  # fmt: skip
@@ -125,6 +125,19 @@ def test_edit_during_a_run_makes_another(tmp_path: Path, monkeypatch: pytest.Mon
     assert "title: Shop" in (job.output / PACKAGE / "openapi.yaml").read_text()
     assert run(job).made is not None
     assert "title: Another" in (job.output / PACKAGE / "openapi.yaml").read_text()
+    assert run(job).made is None
+
+
+def test_name_that_is_asked_for_no_more_goes(tmp_path: Path) -> None:
+    """Without --package after a run with it, the client gets the name of the title."""
+    job = replace(write_project(tmp_path), package="other_client")
+    run(job)
+    job = replace(job, package=None)
+    report = run(job)
+    assert report.made is not None
+    assert report.made.package == PACKAGE
+    assert [path.name for path in job.output.iterdir()] == [PACKAGE]
+    run_check(job)
     assert run(job).made is None
 
 
