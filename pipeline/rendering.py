@@ -35,10 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResponseGroup:
-    """The responses of an operation that are read alike; no condition means all the others."""
+    """The responses of an operation that are read alike; no condition means all the others.
+
+    An error may also come from something in between, such as a proxy with a page of its own:
+    reading one is ``guarded``, so that the status survives an answer of another shape.
+    """
 
     condition: str
     expression: str
+    guarded: bool
 
 
 def extend(environment: Environment) -> None:
@@ -128,12 +133,16 @@ def group_responses(endpoint: Endpoint) -> list[ResponseGroup]:
             alike.setdefault(_read_response(response), []).append(span)
     last: list[ResponseGroup] = []
     if default := endpoint.responses.default:
-        last = [ResponseGroup("", _read_response(default))]
+        read = _read_response(default)
+        last = [ResponseGroup("", read, _may_fail(read))]
         ranges.pop(last[0].expression, None)
         if not ranges:
             exact.pop(last[0].expression, None)
     groups = (*exact.items(), *ranges.items())
-    return [ResponseGroup(_say_statuses(spans), read) for read, spans in groups] + last
+    return [
+        ResponseGroup(_say_statuses(spans), read, _may_fail(read) and not _has_success(spans))
+        for read, spans in groups
+    ] + last
 
 
 def decoders_of_responses(endpoint: Endpoint) -> list[str]:
@@ -238,6 +247,14 @@ def _read_response(response: Response) -> str:
         return decode(response.prop, attribute)
     wanted = _type_of_response(response)
     return attribute if wanted in (kind, "Any") else f"cast({wanted!r}, {attribute})"
+
+
+def _may_fail(expression: str) -> bool:
+    return expression not in ("None", "response.text", "response.content")
+
+
+def _has_success(ranges: list[tuple[int, int]]) -> bool:
+    return any(low <= 299 and high >= 200 for low, high in ranges)
 
 
 def _say_statuses(ranges: list[tuple[int, int]]) -> str:

@@ -20,7 +20,8 @@ class Client:
         headers: Sent with every request. What is in them is never shown.
         timeout: For one request, in seconds or as an httpx.Timeout.
         raise_on_unexpected_status: Raise errors.UnexpectedStatus for a status that the API
-            description does not list, where the functions return None otherwise.
+            description does not list, and for an error that is not as it says, such as a page
+            of a proxy; the functions return None for these otherwise.
         httpx_args: Further arguments for httpx.Client and httpx.AsyncClient, such as verify.
     """
 

@@ -3,7 +3,7 @@
 
 
 class UnexpectedStatus(Exception):
-    """The server answered with a status that the API description does not list.
+    """The answer has a status, or is an error of a shape, that the API description does not list.
 
     Raised only by a client with ``raise_on_unexpected_status``.
     """

@@ -6,16 +6,11 @@ from uuid import UUID
 import httpx
 
 from ...client import Client
+from ...errors import UnexpectedStatus
 from ...models.loan import Loan
 from ...models.loan_form import LoanForm
 from ...models.problem import Problem
-from ...types import (
-    UNSET,
-    Response,
-    Unset,
-    encode_headers,
-    is_kind,
-)
+from ...types import UNSET, Response, Unset, encode_headers, is_kind
 
 
 def _get_kwargs(
@@ -54,10 +49,16 @@ def _decode_response_201(value: Any) -> list[UUID] | Loan | str:
     return cast("list[UUID] | Loan | str", value)
 
 
-def _parse_response(client: Client, response: httpx.Response) -> list[UUID] | Loan | str | Problem:
+def _parse_response(
+    client: Client, response: httpx.Response
+) -> list[UUID] | Loan | str | Problem | None:
     if response.status_code == 201:
         return _decode_response_201(response.json())
-    return Problem.from_dict(response.json())
+    with suppress(AttributeError, KeyError, TypeError, ValueError):
+        return Problem.from_dict(response.json())
+    if client.raise_on_unexpected_status:
+        raise UnexpectedStatus(response.status_code, response.content)
+    return None
 
 
 def _build_response(

@@ -86,4 +86,7 @@ async def asyncio_detailed(
         at=at,
         body=body,
     )
+    if "content" in request:
+        # httpx reads a file in the synchronous client only.
+        request["content"] = request["content"].read()
     return _build_response(client, await client.get_async_httpx_client().request(**request))
