@@ -91,13 +91,20 @@ def list_strays(output: Path) -> list[str]:
 
 
 def keep_aside(output: Path, strays: list[str]) -> Path:
-    """Copy files that are not ours beside the output folder, and return where they are."""
+    """Copy files that are not ours beside the output folder, and return where they are.
+
+    An interrupt takes the copies back: the files are still in the output folder then.
+    """
     number = 1
     while (aside := output.parent / f".{output.name}.aside-{number}").exists():
         number += 1
-    for name in strays:
-        (aside / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(output / name, aside / name, follow_symlinks=False)
+    try:
+        for name in strays:
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(output / name, aside / name, follow_symlinks=False)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
     return aside
 
 

@@ -80,30 +80,31 @@ def regenerate(job: Job, tell: Tell) -> Report:
     ``tell`` is told each stage as it begins. Raises BadInput, and leaves every file as it was,
     for anything that is wrong with the spec, the overlays or the output folder.
     """
-    from pipeline.swap import mend, open_workspace, swap_in
+    from pipeline.swap import hold, mend, open_workspace, swap_in
 
     started = time.monotonic()
     overlays = find_overlays(job.overlays)
     output = job.output.resolve()
-    mend(output)
-    require_ours(job.output)
-    inputs = _describe_inputs(job, overlays)
-    if package := _find_current(job, inputs):
-        return Report(package, time.monotonic() - started)
+    with hold(output):
+        mend(output)
+        require_ours(job.output)
+        inputs = _describe_inputs(job, overlays)
+        if package := _find_current(job, inputs):
+            return Report(package, time.monotonic() - started)
     spec = _read_spec(job)
     workspace = open_workspace(output)
-    old: Path | None = None
     try:
         made = _make(job, spec, overlays, inputs, workspace, tell)
         tell("put it in place")
         after = digest_tree(workspace)
-        difference = compare(digest_output(output, after), after)
-        strays = list_strays(output)
-        aside = keep_aside(output, strays) if strays else None
-        old = swap_in(workspace, output)
+        with hold(output):
+            require_ours(job.output)  # again: it may have been filled meanwhile
+            difference = compare(digest_output(output, after), after)
+            strays = list_strays(output)
+            aside = keep_aside(output, strays) if strays else None
+            swap_in(workspace, output)
     finally:
-        for folder in {workspace, old} - {None, output}:
-            shutil.rmtree(folder, ignore_errors=True)  # type: ignore[arg-type]
+        shutil.rmtree(workspace, ignore_errors=True)  # which holds the old client once swapped
     seconds = time.monotonic() - started
     package = job.output / made.package
     return Report(package, seconds, made, difference, aside, tuple(strays))

@@ -1,7 +1,8 @@
 """Put a finished folder in the place of another in one step, so that a kill leaves one whole.
 
 On Linux the two folders are exchanged by one system call. Elsewhere the old one is renamed away
-and the new one into its place; a run that was killed between the two is mended by the next.
+and the new one into its place; a run that was killed between the two is mended by the next. Runs
+that write the same folder hold it, one after the other, while they mend and while they swap.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.faults import BadInput, Fault, Place
@@ -22,6 +25,8 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _PATIENCE = 50
 """Tries, a tenth of a second apart, to remove a leftover; what stays is left to the next run."""
+_LOCK_PATIENCE = 600
+"""Tries, a tenth of a second apart, to lock a folder that another process has locked."""
 
 
 def open_workspace(target: Path) -> Path:
@@ -39,17 +44,65 @@ def open_workspace(target: Path) -> Path:
         raise BadInput(Fault(Place(str(target)), message)) from None
 
 
-def swap_in(new: Path, target: Path) -> Path | None:
-    """Put ``new`` at ``target``; return where the old folder is now, or None if there was none."""
+def swap_in(new: Path, target: Path) -> None:
+    """Put ``new`` at ``target``, and what was there, if anything, where ``new`` was.
+
+    An interrupt in between leaves one of the two at ``target``.
+    """
     if not target.exists():
         os.rename(new, target)
-        return None
+        return
     if _exchange(new, target):
-        return new
+        return
     old = target.parent / f"{_prefix(target)}old-{os.getpid()}"
-    os.rename(target, old)
-    os.rename(new, target)
-    return old
+    try:
+        os.rename(target, old)
+        os.rename(new, target)
+    finally:
+        if old.exists():
+            os.rename(old, new if target.exists() else target)
+
+
+@contextmanager
+def hold(target: Path) -> Generator[None, None, None]:
+    """Keep other runs from mending or replacing ``target`` meanwhile; wait for one that does.
+
+    Raises BadInput when it is not let go.
+    """
+    lock = _lock_parent(target)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _lock_parent(target: Path) -> int | None:
+    """Lock the parent folder, which leaves no file behind and ends with the process.
+
+    None where there is nothing to lock: no such folder, or a system or a filesystem without locks.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        folder = os.open(target.parent, os.O_RDONLY)
+    except OSError:
+        return None
+    for _ in range(_LOCK_PATIENCE):
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        except OSError:
+            os.close(folder)
+            return None
+        else:
+            return folder
+    os.close(folder)
+    message = "is locked by another process: run again when that has ended"
+    raise BadInput(Fault(Place(str(target.parent)), message))
 
 
 def _prefix(target: Path) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,21 +15,28 @@ from pathlib import Path
 import pytest
 
 from pipeline import swap
-from pipeline.regenerate import Job
+from pipeline.faults import BadInput
+from pipeline.regenerate import Job, regenerate
 from tests.pipeline.small import PACKAGE, digest, document, run, run_check, write_project
 
 ROOT = Path(__file__).parents[2]
 
-# Runs the command and kills itself in the middle of the named function, before or after it works.
+# Runs the command and kills itself in the middle of the named function, before or after it works;
+# "os:rename:after:2" is the second time that it is called.
 DIE_IN = """
 import os, shutil, signal, sys
 from pipeline import layout, lock, output, regenerate, swap
 from pipeline.cli import main
-module, name, moment = sys.argv[1].split(":")
+module, name, moment, time = f"{sys.argv[1]}:1".split(":")[:4]
 owner = {"swap": swap, "os": os, "layout": layout, "shutil": shutil}[module]
 works = getattr(owner, name)
+calls = 0
 
 def die(*arguments, **options):
+    global calls
+    calls += 1
+    if calls != int(time):
+        return works(*arguments, **options)
     if moment == "before":
         os.kill(os.getpid(), signal.SIGKILL)
     works(*arguments, **options)
@@ -68,10 +77,11 @@ def recover(job: Job, new: dict[str, str]) -> None:
     assert list(job.output.parent.glob(".out.*")) == []
 
 
+# The generator removes two trees before the old client is removed.
 MOMENTS = [
     "layout:lay_out:before", "layout:lay_out:after", "swap:open_workspace:after",
     "swap:swap_in:before", "swap:swap_in:after", "swap:_exchange:before", "swap:_exchange:after",
-    "shutil:rmtree:before", "shutil:rmtree:after",
+    "shutil:rmtree:before:3", "shutil:rmtree:after:3",
 ]  # fmt: skip
 
 
@@ -86,7 +96,9 @@ def test_kill_leaves_a_whole_client(tmp_path: Path, moment: str) -> None:
     recover(job, new)
 
 
-@pytest.mark.parametrize("moment", ["os:rename:before", "os:rename:after"])
+@pytest.mark.parametrize(
+    "moment", ["os:rename:before", "os:rename:after", "os:rename:before:3", "os:rename:after:3"]
+)
 def test_kill_between_two_renames_is_mended(tmp_path: Path, moment: str) -> None:
     """Where folders cannot be exchanged, the next run restores what was renamed away."""
     job, old, new = prepare(tmp_path)
@@ -94,7 +106,7 @@ def test_kill_between_two_renames_is_mended(tmp_path: Path, moment: str) -> None
     killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL
     if job.output.exists():
-        assert digest(job.output) == old
+        assert digest(job.output) == (new if moment.endswith("3") else old)
     else:
         [aside] = job.output.parent.glob(".out.old-*")
         assert digest(aside) == old
@@ -123,18 +135,48 @@ def test_kill_at_any_time_leaves_a_whole_client(tmp_path: Path) -> None:
     assert trees[0] == old
 
 
-def test_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+INTERRUPTS = {
+    "layout:lay_out:before fast": "old",
+    "swap:swap_in:before fast": "old",
+    "swap:_exchange:before fast": "old",
+    "swap:_exchange:after fast": "new",
+    "swap:swap_in:after fast": "new",
+    "swap:swap_in:before slow": "old",
+    "os:rename:before slow": "old",
+    "os:rename:after slow": "old",
+    "os:rename:before:2 slow": "old",
+    "os:rename:after:2 slow": "new",
+    "swap:swap_in:after slow": "new",
+}
+
+
+@pytest.mark.parametrize(("moment", "left"), INTERRUPTS.items())
+def test_interrupt_leaves_one_whole_client(tmp_path: Path, moment: str, left: str) -> None:
     """Interrupted from the keyboard, the command says so, exits 130 and takes its folder along."""
-    job, old, _ = prepare(tmp_path)
-    script = DIE_IN.replace("SIGKILL", "SIGINT")
-    command = [sys.executable, "-c", script + "\n", "layout:lay_out:before", "fast"]
-    interrupted = subprocess.run(
-        [*command, *arguments_of(job)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    job, old, new = prepare(tmp_path)
+    interrupted = interrupt(job, *moment.split())
     assert interrupted.returncode == 130
     assert interrupted.stderr.splitlines()[-1] == "interrupted: no file is half written"
-    assert digest(job.output) == old
+    assert digest(job.output) == {"old": old, "new": new}[left]
     assert list(job.output.parent.glob(".out.*")) == []
+    recover(job, new)
+
+
+def test_interrupted_removal_of_the_old_client_is_finished_by_the_next_run(tmp_path: Path) -> None:
+    """Interrupted when the new client is in place, the command leaves it there."""
+    job, _, new = prepare(tmp_path)
+    interrupted = interrupt(job, "shutil:rmtree:before:3", "slow")
+    assert interrupted.returncode == 130
+    assert interrupted.stderr.splitlines()[-1] == "interrupted: no file is half written"
+    assert digest(job.output) == new
+    recover(job, new)
+
+
+def interrupt(job: Job, moment: str, speed: str) -> subprocess.CompletedProcess[str]:
+    """Run a job that is interrupted from the keyboard at a moment of DIE_IN."""
+    script = DIE_IN.replace("SIGKILL", "SIGINT")
+    command = [sys.executable, "-c", script, moment, speed, *arguments_of(job)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_two_runs_at_once_leave_one_whole_client(tmp_path: Path) -> None:
@@ -148,6 +190,135 @@ def test_two_runs_at_once_leave_one_whole_client(tmp_path: Path) -> None:
     assert [process.communicate() and process.returncode for process in both] == [0, 0]
     assert digest(job.output) == new
     assert list(job.output.parent.glob(".out.*")) == []
+
+
+# Runs the command where folders cannot be exchanged, meets another that does the same in the named
+# function, and takes its time with every rename.
+MEET_IN = """
+import os, pathlib, sys, time
+from pipeline import layout, regenerate, swap
+from pipeline.cli import main
+module, name = sys.argv[1].split(":")
+owner = {"layout": layout, "regenerate": regenerate}[module]
+meeting = pathlib.Path(sys.argv[2])
+works, rename = getattr(owner, name), os.rename
+
+def meet(*arguments, **options):
+    done = works(*arguments, **options)
+    (meeting / str(os.getpid())).touch()
+    deadline = time.monotonic() + 30
+    while len(list(meeting.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return done
+
+def rename_slowly(old, new):
+    time.sleep(0.3)
+    rename(old, new)
+    time.sleep(0.3)
+
+setattr(owner, name, meet)
+swap._exchange = lambda one, other: False
+os.rename = rename_slowly
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "place"),
+    [
+        ("a client", "layout:set_modes"),
+        ("no client", "layout:set_modes"),
+        ("one renamed away", "regenerate:find_overlays"),
+    ],
+)
+def test_two_runs_that_meet_leave_one_whole_client(tmp_path: Path, there: str, place: str) -> None:
+    """Where folders cannot be exchanged, two processes mend and rename one after the other."""
+    job, _, new = prepare(tmp_path)
+    if there == "one renamed away":
+        with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+            pass
+        job.output.rename(job.output.parent / f".out.old-{ended.pid}")
+    elif there == "no client":
+        shutil.rmtree(job.output)
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    command = [sys.executable, "-c", MEET_IN, place, str(meeting), *arguments_of(job)]
+    both = [
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert len(list(meeting.iterdir())) == 2
+    assert digest(job.output) == new
+    assert list(job.output.parent.glob(".out.*")) == []
+
+
+def test_folder_that_stays_locked_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run does not wait for ever for a process that holds the folder, and changes nothing."""
+    job, old, new = prepare(tmp_path)
+    monkeypatch.setattr(swap, "_LOCK_PATIENCE", 2)
+    with swap.hold(job.output), pytest.raises(BadInput) as caught:
+        run(job)
+    message = "is locked by another process: run again when that has ended"
+    assert str(caught.value) == f"{job.output.parent}: {message}"
+    assert digest(job.output) == old
+    assert list(job.output.parent.glob(".out.*")) == []
+    recover(job, new)
+
+
+def test_folder_on_a_filesystem_without_locks_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a folder cannot be locked, a run goes on without."""
+
+    def refuse(folder: int, operation: int) -> None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    job, _, new = prepare(tmp_path)
+    monkeypatch.setattr("fcntl.flock", refuse)
+    recover(job, new)
+
+
+def test_folder_that_is_filled_during_a_run_is_left_alone(tmp_path: Path) -> None:
+    """What somebody put into a new folder while the client was made is not replaced by it."""
+    job = write_project(tmp_path)
+
+    def fill(stage: str) -> None:
+        if stage == "put it in place":
+            job.output.mkdir()
+            (job.output / "thesis.txt").write_text("years of work", encoding="utf-8")
+
+    with pytest.raises(BadInput, match="was not written by this tool"):
+        regenerate(job, fill)
+    assert digest(job.output).keys() == {"thesis.txt"}
+    assert list(tmp_path.glob(".out.*")) == []
+
+
+def test_interrupted_copy_of_a_stray_file_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted while it keeps files aside, a run leaves no half of them there."""
+    job, old, _ = prepare(tmp_path)
+    mine = job.output / "mine.txt"
+    mine.write_text("precious", encoding="utf-8")
+
+    def interrupt_copy(source: Path, copy: Path, **options: bool) -> None:
+        copy.write_text("prec", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copy2", interrupt_copy)
+        with pytest.raises(KeyboardInterrupt):
+            run(job)
+    assert list(job.output.parent.glob(".out.*")) == []
+    assert mine.read_text(encoding="utf-8") == "precious"
+    mine.unlink()
+    assert digest(job.output) == old
 
 
 def test_exchange_failing_falls_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
