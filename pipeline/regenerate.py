@@ -35,8 +35,6 @@ from pipeline.yaml_writer import render_yaml
 if TYPE_CHECKING:
     from pipeline.generator import Generated
 
-MEND = "run `nox -s regenerate`"
-
 Tell = Callable[[str], None]
 
 
@@ -110,11 +108,11 @@ def regenerate(job: Job, tell: Tell) -> Report:
     return Report(package, seconds, made, difference, aside, tuple(strays))
 
 
-def check(job: Job, tell: Tell) -> Path:
+def check(job: Job, tell: Tell, command: str = "nox -s regenerate") -> Path:
     """Make the client again in a temporary folder and compare; returns the package's folder.
 
     Writes nothing. Raises DoesNotHold with every file that is not what the spec and the overlays
-    make, and BadInput as regenerate does.
+    make, and the ``command`` that makes it so; and BadInput as regenerate does.
     """
     overlays = find_overlays(job.overlays)
     require_ours(job.output)
@@ -127,10 +125,11 @@ def check(job: Job, tell: Tell) -> Path:
         after = digest_tree(workspace)
         present = digest_output(job.output, after)
         if not present:
-            raise DoesNotHold(Fault(Place(str(job.output)), f"holds no client: {MEND}"))
+            raise DoesNotHold(Fault(Place(str(job.output)), f"holds no client: run `{command}`"))
         difference = compare(present, after)
         if difference:
-            raise DoesNotHold(*_describe_differences(difference, job.output, workspace))
+            faults = _describe_differences(difference, job.output, workspace, f"run `{command}`")
+            raise DoesNotHold(*faults)
     return job.output / made.package
 
 
@@ -225,16 +224,18 @@ def _name_package(name: str | None, effective: CorrectedDocument) -> str:
     return name
 
 
-def _describe_differences(difference: Difference, output: Path, workspace: Path) -> Iterator[Fault]:
+def _describe_differences(
+    difference: Difference, output: Path, workspace: Path, remedy: str
+) -> Iterator[Fault]:
     for name in difference.added:
-        yield Fault(Place(str(output / name)), f"is missing: {MEND}")
+        yield Fault(Place(str(output / name)), f"is missing: {remedy}")
     for name in difference.removed:
-        yield Fault(Place(str(output / name)), f"is not made by the spec and overlays: {MEND}")
+        yield Fault(Place(str(output / name)), f"is not made by the spec and overlays: {remedy}")
     for name in difference.changed:
         edited = output / name
         plain = edited.is_file() and not edited.is_symlink()
         line = _find_first_difference(edited, workspace / name) if plain else None
-        message = f"is not what the spec and the overlays make: {MEND}"
+        message = f"is not what the spec and the overlays make: {remedy}"
         yield Fault(Place(str(output / name), line), message)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import keyword
+import shlex
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ def run_check(options: argparse.Namespace) -> int:
     from pipeline.regenerate import check
 
     with show_progress() as tell:
-        package = check(_read_job(options), tell)
+        package = check(_read_job(options), tell, _name_command(options))
     print(f"{package} is what the spec and the overlays make")
     return DONE
 
@@ -161,6 +162,19 @@ def _read_job(options: argparse.Namespace) -> Job:
         message = f"{job.package!r} is no name of a Python package: use letters, digits and _"
         raise BadInput(Fault(Place("--package"), message))
     return job
+
+
+def _name_command(options: argparse.Namespace) -> str:
+    """Name the command that makes what a check of these options accepts."""
+    named = [("--spec", options.spec), ("--overlays", options.overlays)]
+    named += [("--output", options.output), ("--package", options.package)]
+    named += [("--allow-loss", operation) for operation in options.allow_loss]
+    if options.max_bytes != DEFAULT_MAX_BYTES:
+        named.append(("--max-bytes", options.max_bytes))
+    given = [str(part) for option in named if option[1] is not None for part in option]
+    if not given:
+        return "nox -s regenerate"
+    return shlex.join(["python", "-m", "pipeline", "regenerate", *given])
 
 
 def _is_package_name(name: str) -> bool:

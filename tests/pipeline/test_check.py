@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
 from pipeline.faults import BadInput, DoesNotHold
 from pipeline.lock import LOCK_NAME
 from tests.pipeline.small import PACKAGE, digest, document, run, run_check, write_project
@@ -48,7 +50,11 @@ def test_failed_check_writes_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     faults = [line for line in done.stderr.splitlines() if not line.endswith(" …")]
-    message = "is not what the spec and the overlays make: run `nox -s regenerate`"
+    command = (
+        f"python -m pipeline regenerate --spec {job.spec} --overlays {job.overlays} "
+        f"--output {job.output} --package {PACKAGE}"
+    )
+    message = f"is not what the spec and the overlays make: run `{command}`"
     assert faults == [f"{edited}:3: {message}"]
     assert (digest(tmp_path), list_times(tmp_path)) == before
 
@@ -150,6 +156,45 @@ def test_absent_client_is_told_once(tmp_path: Path) -> None:
         run_check(job)
     assert str(caught.value) == f"{job.output}: holds no client: run `nox -s regenerate`"
     assert not job.output.exists()
+
+
+def test_command_that_is_named_mends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command that a failed check names has every option that was given, and mends."""
+    value = document()
+    value["paths"]["/items"]["post"]["responses"]["400"] = {
+        "description": "Refused.",
+        "content": {"application/problem": {"schema": {"type": "object"}}},
+    }
+    job = write_project(tmp_path, value)
+    monkeypatch.chdir(tmp_path)
+    options = [
+        "--spec", job.spec.name, "--output", "my client", "--package", PACKAGE,
+        "--allow-loss", "POST /items", "--max-bytes", "9999",
+    ]  # fmt: skip
+    assert main(["check", *options]) == 1
+    command = capsys.readouterr().err.splitlines()[-1].split("`")[1]
+    assert command == (
+        "python -m pipeline regenerate --spec openapi.json --output 'my client' "
+        f"--package {PACKAGE} --allow-loss 'POST /items' --max-bytes 9999"
+    )
+    assert main(shlex.split(command)[3:]) == 0
+    assert main(["check", *options]) == 0
+
+
+def test_command_of_this_project_is_the_short_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A check without options is mended by the session of nox that takes none."""
+    monkeypatch.setattr("pipeline.regenerate_cli._ROOT", tmp_path)
+    job = write_project(tmp_path)
+    (tmp_path / "spec").mkdir()
+    job.spec.rename(tmp_path / "spec/openapi.yaml")
+    assert main(["check"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{tmp_path / 'generated'}: holds no client: run `nox -s regenerate`"
+    )
 
 
 def test_added_file_is_found_and_kept_aside(tmp_path: Path) -> None:
