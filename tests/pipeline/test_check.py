@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -297,6 +298,26 @@ def test_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     assert (job.output / "thesis.txt").read_text(encoding="utf-8") == "years of work"
     assert digest(job.output).keys() == {"thesis.txt"}
     assert list(tmp_path.glob(".out*")) == []
+
+
+def test_root_of_a_project_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A project's root as --output, its client below it, is refused with nothing changed."""
+    root = tmp_path / "project"
+    job = replace(write_project(root), output=root / "generated")
+    run(job)
+    subprocess.run(["git", "init", "-q", root], check=True)
+    (root / "README.md").write_text("years of work", encoding="utf-8")
+    (root / "spec").mkdir()
+    (root / "spec/openapi.json").write_bytes(job.spec.read_bytes())
+    before = digest(tmp_path), list_times(tmp_path)
+    for command in ("regenerate", "check"):
+        options = ["--spec", str(root / "spec/openapi.json"), "--output", str(root)]
+        assert main([command, *options]) == 2
+        message = "was not written by this tool: name an empty or a new folder with --output"
+        assert capsys.readouterr().err == f"{root}: {message}\n"
+        assert (digest(tmp_path), list_times(tmp_path)) == before
 
 
 def test_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
