@@ -152,6 +152,8 @@ def _remove(leftover: Path) -> None:
 def _is_running(process: int) -> bool:
     if sys.platform == "win32":
         return True  # there, os.kill ends a process; what a killed run left stays
+    if process == os.getpid():
+        return False  # we have left nothing yet: in a container the numbers come again
     try:
         os.kill(process, 0)
     except ProcessLookupError:

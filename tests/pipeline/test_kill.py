@@ -369,3 +369,19 @@ def test_leftovers_of_a_running_process_stay(tmp_path: Path) -> None:
     run(job)
     assert digest(job.output) == new
     assert busy.is_dir()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_leftovers_of_an_earlier_process_of_our_number_are_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    """In a container each run may have the same number as the one that was killed."""
+    job, old, new = prepare(tmp_path)
+    monkeypatch.setattr(swap, "_exchange", lambda one, other: False)
+    aside = job.output.parent / f".out.old-{os.getpid()}"
+    shutil.copytree(job.output, aside)
+    if not there:
+        shutil.rmtree(job.output)
+    swap.mend(job.output)
+    assert digest(job.output) == old
+    recover(job, new)
