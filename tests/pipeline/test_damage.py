@@ -123,6 +123,7 @@ def test_damaged_document_compiles_or_is_refused(
     except BadInput as error:
         for fault in error.faults:
             assert fault.place.line, fault
+            assert fault.place.file == "damaged.json"
             assert "breaks down" not in fault.message
             assert "object at 0x" not in fault.message
         return

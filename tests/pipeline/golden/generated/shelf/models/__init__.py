@@ -17,6 +17,7 @@ from .problem import Problem
 from .rating import Rating
 from .reader import Reader
 from .state import State
+from .ticket import Ticket
 from .upload_cover_body import UploadCoverBody
 
 __all__ = (
@@ -36,5 +37,6 @@ __all__ = (
     "Rating",
     "Reader",
     "State",
+    "Ticket",
     "UploadCoverBody",
 )
