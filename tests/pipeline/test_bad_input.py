@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import regenerate
 from pipeline.cli import main
-from tests.pipeline.small import action, digest, document, run, write_project
+from tests.pipeline.small import digest, document, run, write_project
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -67,7 +67,6 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
             "an OpenAPI document is a mapping with the key 'openapi'"
         ),
     ),
-    "duplicate key": ("a: 1\nb: 2\na: 3", "bad.yaml:3:1: the key 'a' stands twice in one mapping"),
     "alias bomb": (BOMB, "bad.yaml:5:45: aliases expand to more than 100,000 values"),
     "alias in itself": ("a: &x\n  b: *x", "bad.yaml:2:6: the alias *x stands inside itself"),
     "too deep": (
@@ -130,25 +129,6 @@ def test_large_file_is_refused(project: Path, capsys: pytest.CaptureFixture[str]
     assert said == ["openapi.json: is larger than 1,000 bytes: raise the limit with --max-bytes"]
 
 
-def _point(reference: str) -> Edit:
-    def edit(value: dict[str, Any]) -> None:
-        schemas = value["components"]["schemas"]
-        schemas["Item"]["properties"]["owner"] = {"$ref": reference}
-
-    return edit
-
-
-def _refer_to_no_text(value: dict[str, Any]) -> None:
-    value["openapi"] = "3.1.0"
-    value["components"]["schemas"]["Item"] = {"allOf": [{}], "$ref": {"enum": [1]}}
-
-
-def _circle(value: dict[str, Any]) -> None:
-    schemas = value["components"]["schemas"]
-    schemas["A"] = {"$ref": "#/components/schemas/B"}
-    schemas["B"] = {"$ref": "#/components/schemas/A"}
-
-
 def _set(*steps: str, to: Any) -> Edit:
     def edit(value: dict[str, Any]) -> None:
         for step in steps[:-1]:
@@ -156,106 +136,6 @@ def _set(*steps: str, to: Any) -> Edit:
         value[steps[-1]] = to
 
     return edit
-
-
-ITEMS = ("paths", "/items", "post")
-EDITS: dict[str, tuple[Edit, tuple[str, ...]]] = {
-    "dangling reference": (
-        _point("#/components/schemas/Nobody"),
-        ("the reference '#/components/schemas/Nobody' points to nothing",),
-    ),
-    "circular reference": (
-        _circle,
-        ("the reference '#/components/schemas/B' leads back to itself",
-         "the reference '#/components/schemas/A' leads back to itself"),
-    ),
-    "reference to a file": (
-        _point("other.yaml#/Owner"),
-        ("the reference 'other.yaml#/Owner' leaves the document: bundle it into one file",),
-    ),
-    "reference to the network": (
-        _point("https://example.com/owner.json"),
-        (("the reference 'https://example.com/owner.json' leaves the document: "
-         "bundle it into one file"),),
-    ),
-    "reference that is no text": (
-        _refer_to_no_text,
-        ("the reference {'enum': [1]} must be text",),
-    ),
-    "no title": (
-        _set("info", to={"version": "1"}),
-        ('is not valid OpenAPI 3.0: "title" is a required property',),
-    ),
-    "duplicate operationId": (
-        _set(*ITEMS, "operationId", to="get_item"),
-        ("the operationId 'get_item' is also that of POST /items",),
-    ),
-    "one name after snake_casing": (
-        _set(*ITEMS, "operationId", to="getItem"),
-        (("get_item (GET /items/{item_id}) and getItem (POST /items) would both be the function "
-         "items.get_item: give one another operationId by an overlay"),),
-    ),
-    "undeclared path parameter": (
-        _set("paths", "/items/{item_id}", "get", "parameters", to=[]),
-        ("get_item (GET /items/{item_id}): the path parameter 'item_id' is not declared",),
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("edit", "messages"), EDITS.values(), ids=list(EDITS))
-def test_invalid_document_is_refused(
-    project: Path, capsys: pytest.CaptureFixture[str], edit: Edit, messages: tuple[str, ...]
-) -> None:
-    """What is wrong inside a document is named with the line and column where it stands."""
-    value = document()
-    edit(value)
-    text = json.dumps(value, indent=1)
-    (project / "openapi.json").write_text(text, encoding="utf-8")
-    said = rejected(project, capsys, *options_of(project))
-    assert len(said) == len(messages)
-    for line, message in zip(said, messages, strict=True):
-        place, _, rest = line.partition(": ")
-        file, number, column = place.split(":")
-        assert file in ("openapi.json", "overlays/10-info.overlay.json")
-        assert rest == message
-        assert 1 <= int(number) <= text.count("\n") + 1
-        assert int(column) >= 1
-
-
-OVERLAYS: dict[str, tuple[Any, str]] = {
-    "invalid": (
-        {"overlay": "1.1.0", "info": {"title": "x", "version": "1"}},
-        "the overlay lacks 'actions': add it",
-    ),
-    "bad JSONPath": (action("$.paths[", update={}), "is not JSONPath"),
-    "matches nothing": (action("$.nothing", remove=True), "matches nothing"),
-    "changes nothing": (action("$.info", update={"title": "Shop"}), "upstream has this now"),
-    "other count": (
-        {**action("$.info", update={"x-a": 1}), "actions": [
-            {"target": "$.info", "update": {"x-a": 1}, "x-expect-matches": 3}]},
-        "where 3 are expected",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("overlay", "words"), OVERLAYS.values(), ids=list(OVERLAYS))
-def test_bad_overlay_is_refused(
-    project: Path, capsys: pytest.CaptureFixture[str], overlay: Any, words: str
-) -> None:
-    """An overlay that is wrong, or that has become idle, is named with the line of its action."""
-    (project / "overlays/20-bad.overlay.json").write_text(json.dumps(overlay, indent=1))
-    said = rejected(project, capsys, *options_of(project))
-    assert len(said) == 1
-    assert said[0].startswith("overlays/20-bad.overlay.json:")
-    assert words in said[0]
-
-
-def test_misnamed_overlay_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that would be passed over in silence is named."""
-    (project / "overlays/20-more.yaml").write_text("overlay: 1.1.0", encoding="utf-8")
-    said = rejected(project, capsys, *options_of(project))
-    message = "would be passed over: name it 20-more.overlay.yaml, or move it"
-    assert said == [f"overlays/20-more.yaml: {message}"]
 
 
 @pytest.mark.parametrize("name", ["", "a-b", "1a", "class", "../a", "a.b", "é"])
@@ -322,6 +202,7 @@ def test_failing_disk_is_told(
     assert rejected(project, capsys, *options_of(project)) == [message]
 
 
+ITEMS = ("paths", "/items", "post")
 LONG = "a" * 300
 NAMES: dict[str, tuple[Edit, str]] = {
     "operationId": (
