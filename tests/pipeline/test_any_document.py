@@ -337,10 +337,11 @@ def test_files_go_both_ways(shelf: ModuleType) -> None:
     """A multipart body has a boundary of its own, and a download is the server's bytes."""
     client, sent = connect(shelf, httpx.Response(204))
     image = shelf.types.File(io.BytesIO(b"\x89PNG+++"), "a.png", "image/png")
+    pages = [shelf.types.File(io.BytesIO(page)) for page in (b"1", b"2")]
+    author, drawn = shelf.models.Author(name="A"), datetime.date(2024, 1, 2)
     cover = shelf.models.UploadCoverBody(
-        image=image, caption="c", pages=[shelf.types.File(io.BytesIO(page)) for page in (b"1", b"2")],
-        author=shelf.models.Author(name="A"), drawn=datetime.date(2024, 1, 2),
-    )  # fmt: skip
+        image=image, caption="c", pages=pages, author=author, drawn=drawn
+    )
     cover["sold"] = False
     operation(shelf, "upload_cover").sync_detailed(client=client, body=cover)
     content_type = sent[0].headers["Content-Type"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.regenerate import Job
-from tests.pipeline.small import PACKAGE, digest, run, run_check, write_project
+from tests.pipeline.small import PACKAGE, digest, document, run, run_check, write_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,9 +35,10 @@ raise SystemExit(main(sys.argv[2:]))
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=list(SETTINGS))
 def test_surroundings_leave_no_trace(tmp_path: Path, setting: dict[str, str]) -> None:
     """Another folder, hash seed, time zone, locale or umask changes no byte and no mode."""
-    reference = write_project(tmp_path / "reference")
+    value = document(info={"title": "Läden \U0001f6cd", "version": "1"})
+    reference = write_project(tmp_path / "reference", value)
     run(reference)
-    job = write_project(tmp_path / "a folder elsewhere/é")
+    job = write_project(tmp_path / "a folder elsewhere/é", value)
     done = subprocess.run(
         [
             sys.executable, "-c", RUN, str(ROOT), "regenerate", "--spec", str(job.spec),

@@ -172,7 +172,10 @@ def named(schema: dict[str, Any], name: str) -> tuple[bool, dict[str, Any]]:
     return rest != schema, rest
 
 
-@pytest.mark.parametrize("outer", [*CASES.values(), *NEWER.values()], ids=[*CASES, *NEWER])
+REWRITTEN = {name: case for name, case in {**CASES, **NEWER}.items() if case[0] != case[1]}
+
+
+@pytest.mark.parametrize("outer", REWRITTEN.values(), ids=list(REWRITTEN))
 def test_every_schema_is_reached(outer: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """The same happens to a schema inside others, and in parameters, bodies and responses."""
     schema, _ = outer
@@ -255,16 +258,19 @@ def test_references_between_components_are_followed() -> None:
 
 def test_walk_finds_each_schema_once() -> None:
     """Every schema is found, an outer one first, and nothing that is only named like one."""
-    value = document({"properties": {"schema": {"type": "string"}}, "example": {"schema": {}}})
-    value["paths"]["/a"] = {"parameters": [{"name": "p", "in": "query", "schema": {"items": {}}}]}
+    schema = {"properties": {"schema": {"items": {}}}, "example": {"schema": {}}}
+    value = document(schema)
+    value["paths"]["/a"] = {"parameters": [{"name": "p", "in": "query", "schema": schema}]}
     found = [location for location, _ in walk_schemas(value)]
     parameter = ("paths", "/a", "parameters", 0, "schema")
     assert found == [
         ("components", "schemas", "It"),
         ("components", "schemas", "It", "properties", "schema"),
+        ("components", "schemas", "It", "properties", "schema", "items"),
         ("components", "schemas", "Base"),
         ("components", "schemas", "Base", "properties", "name"),
         ("components", "schemas", "Word"),
         parameter,
-        (*parameter, "items"),
+        (*parameter, "properties", "schema"),
+        (*parameter, "properties", "schema", "items"),
     ]
