@@ -343,3 +343,33 @@ def test_operation_without_a_file_ends_the_run(
     monkeypatch.setattr(generator.Project, "build", forget)
     with pytest.raises(BadInput, match=r"get_item \(GET /items/\{item_id\}\) has no function in"):
         run(write_project(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("culprit", "message", "key"),
+    [
+        ("/items/{item_id}", f"the generator breaks down at {GET} or a schema it uses", '"get": {'),
+        ("/items", f"the generator breaks down at {POST} or a schema it uses", '"post": {'),
+        ("", "the generator breaks down at these schemas", '"schemas": {'),
+    ],
+)
+def test_breakdown_names_what_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, culprit: str, message: str, key: str
+) -> None:
+    """An error of the generator's own is told at the operation that is enough to raise it."""
+    works = generator.GeneratorData.from_dict
+
+    def break_down(value: dict[str, Any], **options: Any) -> object:
+        if not culprit or culprit in value["paths"]:
+            raise LookupError("a\nb")
+        return works(value, **options)
+
+    monkeypatch.setattr(generator.GeneratorData, "from_dict", break_down)
+    job = write_project(tmp_path)
+    with pytest.raises(BadInput) as caught:
+        run(job)
+    [fault] = caught.value.faults
+    assert fault.message == f"{message} (LookupError: a b)"
+    assert fault.place.line
+    assert key in job.spec.read_text(encoding="utf-8").splitlines()[fault.place.line - 1]
+    assert not job.output.exists()
