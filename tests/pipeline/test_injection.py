@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -204,10 +205,13 @@ def test_text_where_it_may_be_refused(
             run(job)
         except BadInput as error:
             assert len(str(error).splitlines()) == len(error.faults)  # noqa: PT017
+            assert "cannot be laid out" not in str(error)  # noqa: PT017
             assert not job.output.exists()
             continue
         for path in job.output.rglob("*.py"):
-            compile(path.read_text(encoding="utf-8"), str(path), "exec")
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            names = {node.id for node in nodes if isinstance(node, ast.Name)}
+            assert "__import__" not in names, (text, path)
     script = "import sys\n" + "\n".join(
         f"sys.path.insert(0, {str(path.parent)!r}); import {PACKAGE}; "
         f"del sys.modules[{PACKAGE!r}]; sys.path.pop(0)"
