@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import shutil
@@ -67,6 +68,18 @@ def prepare(folder: Path) -> tuple[Job, dict[str, str], dict[str, str]]:
     old = digest(job.output)
     write_project(folder / "project", changed)
     return job, old, digest(other.output)
+
+
+class RefusingLibrary:
+    """A C library whose renameat2 fails with a code."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+
+    def renameat2(self, *_: object) -> int:
+        """Fail as the system call does."""
+        ctypes.set_errno(self._code)
+        return -1
 
 
 def recover(job: Job, new: dict[str, str]) -> None:
@@ -327,6 +340,30 @@ def test_exchange_failing_falls_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     never: Callable[[Path, Path], bool] = lambda one, other: False  # noqa: E731
     monkeypatch.setattr(swap, "_exchange", never)
     recover(job, new)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody asks for the system call")
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EPERM])
+def test_filesystem_that_cannot_exchange_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Where the system call says that it cannot, the new client still takes its place."""
+    job, _, new = prepare(tmp_path)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: RefusingLibrary(code))
+    recover(job, new)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody asks for the system call")
+def test_failing_exchange_leaves_the_old_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system call fails for another reason, the run says so and changes nothing."""
+    job, old, _ = prepare(tmp_path)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: RefusingLibrary(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        run(job)
+    assert digest(job.output) == old
+    assert list(job.output.parent.glob(".out.*")) == []
 
 
 WRITE_FOR_A_WHILE = """
