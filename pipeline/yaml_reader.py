@@ -53,7 +53,9 @@ def parse_yaml(text: str, path: str, on_value: _OnValue | None = None) -> Json:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         said = " ".join(part for part in (error.context, error.problem) if part)
-        raise BadInput(Fault(place, f"is not YAML: {said}")) from None
+        # libyaml 0.2.6 has a limit of its own, which it meets while it looks ahead.
+        too_deep = "maximum nesting depth" in said
+        raise BadInput(Fault(place, TOO_DEEP if too_deep else f"is not YAML: {said}")) from None
     except yaml.reader.ReaderError as error:
         raise BadInput(Fault(_place_of_character(text, path, error), _said(error))) from None
     except yaml.YAMLError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,8 +74,8 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
         "[" * DEEP + "]" * DEEP,
         "bad.yaml:1:201: is nested more than 200 levels deep: no API description is",
     ),
-    "deep enough to crash libyaml": (
-        "a: " + "[" * 100_000,
+    "deep": (
+        "a: " + "[" * 900,
         "bad.yaml:1:203: is nested more than 200 levels deep: no API description is",
     ),
     "not a number": (
@@ -114,6 +115,16 @@ def test_text_is_refused(
     raw = text if isinstance(text, bytes) else text.encode()
     (project / "bad.yaml").write_bytes(raw)
     assert rejected(project, capsys, *options_of(project, "bad.yaml")) == [message]
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 100_000, "- " * 2_000 + "x", "{a: " * 2_000])
+def test_text_deep_enough_to_crash_libyaml_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """Where libyaml gives up first, at a place of its own, the reason is the same."""
+    (project / "bad.yaml").write_text(text)
+    [said] = rejected(project, capsys, *options_of(project, "bad.yaml"))
+    assert re.fullmatch(r"bad\.yaml:1:\d+: is nested more than 200 levels deep: .*", said)
 
 
 def test_missing_file_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
