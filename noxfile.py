@@ -14,7 +14,7 @@ nox.options.reuse_venv = "yes"
 
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = nox.project.load_toml("pyproject.toml")
-SOURCES = ("pipeline", "tests", "benchmarks", "noxfile.py")
+SOURCES = ("src", "pipeline", "tests", "benchmarks", "noxfile.py")
 
 
 def install_group(session: nox.Session, group: str) -> None:
@@ -81,9 +81,18 @@ def format_(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure the pipeline against its peers; takes the options of the benchmarks."""
+    """Measure pipeline and client against their peers; takes the options of the benchmarks."""
     install_group(session, "bench")
+    session.install(".")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False)
+def load(session: nox.Session) -> None:
+    """Stream files of a gigabyte and share one client among many, within bounds (-- --help)."""
+    install_group(session, "tests")
+    session.install("-e", ".")
+    session.run("python", "-m", "tests.runtime.load", *session.posargs)
 
 
 if __name__ == "__main__":
