@@ -14,7 +14,7 @@ nox.options.reuse_venv = "yes"
 
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = nox.project.load_toml("pyproject.toml")
-SOURCES = ("src", "pipeline", "tests", "benchmarks", "noxfile.py")
+SOURCES = ("src", "pipeline", "docs", "tests", "benchmarks", "noxfile.py")
 
 
 def install_group(session: nox.Session, group: str) -> None:

@@ -1,13 +1,14 @@
-"""Write the Python expressions that decode a value from JSON and encode it to JSON.
+"""Write the Python types of values, and the expressions that decode and encode them.
 
-The templates lay fields and parameters out; what becomes of each value is decided here.
+The templates lay fields and parameters out; what becomes of each value is decided here. All of the
+work is done by decoders of the runtime, which these expressions put together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from attrs import evolve
 from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
 from openapi_python_client.parser.properties.const import ConstProperty
@@ -30,6 +31,38 @@ Property: TypeAlias = Any
 
 _PLAIN = (AnyProperty, BooleanProperty, FloatProperty, IntProperty, NoneProperty, StringProperty)
 
+# The decoder of a kind, and the type that the value is most often of: that is checked in place.
+_SCALARS: dict[type, tuple[str, str]] = {
+    BooleanProperty: ("boolean", "bool"),
+    FloatProperty: ("number", "float"),
+    IntProperty: ("integer", "int"),
+    StringProperty: ("text", "str"),
+}
+_DECODERS: dict[type, str] = {
+    **{kind: decoder for kind, (decoder, _) in _SCALARS.items()},
+    AnyProperty: "anything",
+    DateProperty: "date",
+    DateTimeProperty: "date_time",
+    FileProperty: "file",
+    NoneProperty: "null",
+    UuidProperty: "uuid",
+}
+
+_COMBINED = (
+    "Decoder", "constant", "enum_of", "enum_or_text", "list_of", "map_of",
+    "nullable", "omittable", "one_of", "optional",
+)  # fmt: skip
+DECODERS = (
+    *(name for name in _DECODERS.values() if name != "file"),
+    *(
+        f"{way}_{name}"
+        for way in ("nullable", "omittable", "optional")
+        for name, _ in _SCALARS.values()
+    ),
+    *_COMBINED,
+)
+"""What generated code may import from the runtime's decoding."""
+
 
 def literal(value: Any) -> str:
     """Return a Python literal for a text or number of a document, with nothing in it obeyed."""
@@ -42,9 +75,9 @@ def declare(item: Property) -> str:
     What is optional defaults to UNSET, never to the default that the document states: that one is
     the server's, and applies when nothing is sent.
     """
-    declaration = f"{item.python_name}: {item.get_type_string().as_unembedded_code()}"
+    declaration = f"{item.python_name}: {type_of(item)}"
     if not item.required:
-        return f"{declaration} = UNSET"
+        return f"{declaration} | Unset = UNSET"
     if item.default is None:
         return declaration
     if isinstance(item, UuidProperty):
@@ -58,7 +91,12 @@ def declare_required(item: Property) -> str:
 
 
 def type_of(item: Property) -> str:
-    """Return the Python type of a value that is there."""
+    """Return the Python type of a value that is there; None comes last in a union."""
+    if isinstance(item, ListProperty):
+        return f"list[{type_of(item.inner_property)}]"
+    if isinstance(item, UnionProperty):
+        types = dict.fromkeys(map(type_of, item.inner_properties))
+        return " | ".join(sorted(types, key=lambda one: one == "None"))
     return str(item.get_type_string(no_optional=True).as_unembedded_code())
 
 
@@ -71,116 +109,76 @@ def is_plain(item: Property) -> bool:
     return isinstance(item, _PLAIN)
 
 
-def decode(item: Property, source: str, scope: str = "", depth: int = 0) -> str:
-    """Return an expression that decodes the JSON value ``source``.
+def takes_null(item: Property) -> bool:
+    """Tell whether a value may be null."""
+    kinds = item.inner_properties if isinstance(item, UnionProperty) else [item]
+    return any(isinstance(kind, AnyProperty | NoneProperty) for kind in kinds)
 
-    A union is decoded by a function of its own, which write_decoders writes; ``scope`` is the
-    prefix of that function's name.
-    """
-    if is_plain(item):
-        return source
-    if isinstance(item, DateProperty):
-        return f"datetime.date.fromisoformat({source})"
-    if isinstance(item, DateTimeProperty):
-        return f"datetime.datetime.fromisoformat({source})"
-    if isinstance(item, UuidProperty):
-        return f"UUID({source})"
-    if isinstance(item, FileProperty):
-        return f"File(payload=BytesIO({source}))"
+
+def decoder(item: Property) -> str:
+    """Return an expression for the decoder of a value that is there."""
     if isinstance(item, ConstProperty):
-        return f"expect({literal(item.value.raw_value)}, {source})"
+        return f"constant({literal(item.value.raw_value)})"
     if isinstance(item, EnumProperty):
-        return f"{item.class_info.name}({source})"
+        return f"enum_of({item.class_info.name})"
     if isinstance(item, ModelProperty):
-        return f"{item.class_info.name}.from_dict({source})"
+        return f"{item.class_info.name}.from_dict"
     if isinstance(item, ListProperty):
-        name = _item_name(depth)
-        inner = decode(item.inner_property, name, f"{scope}{item.python_name}_", depth + 1)
-        return f"[{inner} for {name} in {source}]"
+        return f"list_of({decoder(item.inner_property)})"
     if isinstance(item, UnionProperty):
-        return f"_decode_{scope}{item.python_name}({source})"
-    raise TypeError(f"no decoder for {type(item).__name__}")
+        return _union_decoder(item)
+    return _DECODERS[type(item)]
 
 
-def encode(item: Property, source: str, depth: int = 0) -> str:
+def member_decoder(item: Property) -> str:
+    """Return an expression for the decoder of a member, which may be missing if it is optional."""
+    if item.required or isinstance(item, AnyProperty):
+        return decoder(item)
+    if takes_null(item):
+        return f"optional({decoder(without_null(item))})"
+    return f"omittable({decoder(item)})"
+
+
+def scalar_of(item: Property) -> tuple[str, str] | None:
+    """Return the type and the runtime's decoder of a member that is a single plain value."""
+    inner = without_null(item)
+    if type(inner) not in _SCALARS:
+        return None
+    name, kind = _SCALARS[type(inner)]
+    if not item.required:
+        name = f"optional_{name}" if takes_null(item) else f"omittable_{name}"
+    elif takes_null(item):
+        name = f"nullable_{name}"
+    return kind, name
+
+
+def without_null(item: Property) -> Property:
+    """Return what a member is when it is not null."""
+    if not isinstance(item, UnionProperty):
+        return item
+    present = [one for one in item.inner_properties if not isinstance(one, NoneProperty)]
+    return present[0] if len(present) == 1 else evolve(item, inner_properties=present)
+
+
+def _union_decoder(item: UnionProperty) -> str:
+    if takes_null(item) and not any(isinstance(one, AnyProperty) for one in item.inner_properties):
+        inner = without_null(item)
+        is_null_alone = isinstance(inner, UnionProperty) and not inner.inner_properties
+        return "null" if is_null_alone else f"nullable({decoder(inner)})"
+    kinds = {type(one) for one in item.inner_properties}
+    if len(item.inner_properties) == 2 and kinds == {EnumProperty, StringProperty}:
+        [enum] = [one for one in item.inner_properties if isinstance(one, EnumProperty)]
+        if enum.value_type is str:
+            return f"enum_or_text({enum.class_info.name})"
+    # What takes least comes first: a text of a form before any text.
+    ordered = sorted(
+        item.inner_properties, key=lambda one: (is_plain(one), isinstance(one, AnyProperty))
+    )
+    return f"one_of({', '.join(map(decoder, ordered))})"
+
+
+def encode(item: Property, source: str) -> str:
     """Return an expression that encodes the Python value ``source`` as plain data."""
-    if is_plain(item) or isinstance(item, ConstProperty):
+    if is_plain(item) or isinstance(item, ConstProperty | FileProperty):
         return source
-    if isinstance(item, DateProperty | DateTimeProperty):
-        return f"{source}.isoformat()"
-    if isinstance(item, UuidProperty):
-        return f"str({source})"
-    if isinstance(item, FileProperty):
-        return f"{source}.to_tuple()"
-    if isinstance(item, EnumProperty):
-        return f"{source}.value"
-    if isinstance(item, ModelProperty):
-        return f"{source}.to_dict()"
-    if isinstance(item, ListProperty):
-        name = _item_name(depth)
-        return f"[{encode(item.inner_property, name, depth + 1)} for {name} in {source}]"
-    if isinstance(item, UnionProperty):
-        kinds: dict[str, list[str]] = {}
-        for inner in item.inner_properties:
-            kind = inner.get_instance_type_string().as_unembedded_code()
-            kinds.setdefault(encode(inner, source, depth), []).append(kind)
-        # What needs no encoding comes last: its kinds cannot all be asked for (None, Any).
-        expression = source if kinds.pop(source, None) else kinds.popitem()[0]
-        for encoded, alike in reversed(kinds.items()):
-            expression = f"{encoded} if isinstance({source}, {' | '.join(alike)}) else {expression}"
-        return f"({expression})" if depth else expression
-    raise TypeError(f"no encoder for {type(item).__name__}")
-
-
-def write_decoders(item: Property, scope: str = "", lazy: bool = True) -> Iterator[str]:
-    """Write the functions that decode the unions in a property, the inner ones first.
-
-    Each imports the models that it uses, unless ``lazy`` is false: models may use each other.
-    """
-    if isinstance(item, ListProperty):
-        yield from write_decoders(item.inner_property, f"{scope}{item.python_name}_", lazy)
-    if not isinstance(item, UnionProperty) or is_plain(item):
-        return
-    inner_scope = f"{scope}{item.python_name}_"
-    for inner in item.inner_properties:
-        yield from write_decoders(inner, inner_scope, lazy)
-    lines = [f"def _decode_{scope}{item.python_name}(value: Any) -> {type_of(item)}:"]
-    if lazy:
-        lines += [f"    {line}" for line in sorted(item.get_lazy_imports(prefix=".."))]
-    if any(isinstance(inner, NoneProperty) for inner in item.inner_properties):
-        lines += ["    if value is None:", "        return None"]
-    present = [inner for inner in item.inner_properties if not isinstance(inner, NoneProperty)]
-    checked = [inner for inner in present if not is_plain(inner)]
-    as_it_is = len(checked) < len(present)
-    for inner in checked:
-        expression = decode(inner, "value", inner_scope)
-        if inner is checked[-1] and not as_it_is:
-            lines.append(f"    return {expression}")
-            continue
-        attempt = [
-            "    with suppress(AttributeError, KeyError, TypeError, ValueError):",
-            f"        return {expression}",
-        ]
-        if isinstance(inner, ConstProperty):
-            lines += attempt
-        else:
-            lines += [f"    if {_check_json_type(inner)}:", *(f"    {line}" for line in attempt)]
-    if as_it_is:
-        lines.append(f"    return cast({type_of(item)!r}, value)")
-    yield "\n".join(lines)
-
-
-def _check_json_type(item: Property) -> str:
-    if isinstance(item, ModelProperty):
-        return "is_kind(value, dict)"
-    if isinstance(item, ListProperty):
-        return "is_kind(value, list)"
-    if isinstance(item, FileProperty):
-        return "is_kind(value, bytes)"
-    if isinstance(item, EnumProperty):
-        return f"is_kind(value, {item.value_type.__name__})"
-    return "is_kind(value, str)"
-
-
-def _item_name(depth: int) -> str:
-    return "item" if depth == 0 else f"item_{depth + 1}"
+    return f"{source}.to_dict()" if isinstance(item, ModelProperty) else f"encode({source})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from openapi_python_client.strings import PythonIdentifier
 from pydantic import ValidationError
 
 from pipeline import patches, rendering
+from pipeline.answers import accept_null
+from pipeline.derived import find_derived
+from pipeline.endpoints import kind_of
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.losses import Loss, Modules, find_losses, names_of, one_line
 from pipeline.naming import name_enum_members, override_classes, restore_path, settle_names
@@ -35,7 +39,9 @@ from pipeline.openapi import (
     list_parameters,
     walk_schemas,
 )
+from pipeline.resources import write_resources
 from pipeline.stock import TEMPLATES
+from pipeline.surface import Surface, is_setting, read_surface
 from pipeline.values import Json, Location, is_array, is_object
 
 if TYPE_CHECKING:
@@ -86,21 +92,26 @@ def generate_package(
     _refuse_long_names(operations, modules, data, place)
     losses = find_losses(operations, data, modules, view)
     _refuse_losses(losses, allowed, place)
+    accept_null(data)
     settle_names(data, config)
     for operation in operations:
         if module := modules.get((operation.method, operation.path)):
             _describe_parameters(module, operation, view)
             _restore_media_type(module, operation, effective)
             _settle_bodies(module)
+            _leave_settings_out(module, operation, effective)
+    surface = read_surface(effective, modules, package, place)
 
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
-    rendering.extend(project.env)
+    rendering.extend(project.env, surface, effective, find_derived(data.models, view))
     with contextlib.redirect_stdout(io.StringIO()):
         errors = project.build()
     if unexpected := [error for error in errors if not isinstance(error, ParseError)]:
         error = unexpected[0]
         raise BadInput(Fault(place(()), one_line(f"{error.header}: {error.detail}")))
+    write_resources(project.env, surface, folder)
     _require_functions(operations, modules, losses, folder, place)
+    _require_methods(surface, folder, place)
     return Generated(len(modules), len(data.models) + len(data.enums), tuple(losses))
 
 
@@ -143,9 +154,26 @@ def _restore_media_type(endpoint: Endpoint, operation: Operation, effective: Jso
         endpoint.bodies[0].content_type = UntrustedString(true_types[0])
 
 
+def _leave_settings_out(endpoint: Endpoint, operation: Operation, effective: Json) -> None:
+    """Leave out the parameters that the client fills in from its settings."""
+    settings = {
+        str(parameter["name"]).lower()
+        for parameter in list_parameters(
+            Operation(operation.method, operation.path, operation.location, operation.value),
+            effective,
+        )
+        if is_setting(parameter)
+    }
+    endpoint.header_parameters = [
+        parameter
+        for parameter in endpoint.header_parameters
+        if parameter.name.get_untrusted_value().lower() not in settings
+    ]
+
+
 def _settle_bodies(endpoint: Endpoint) -> None:
     """Let the kind of a body say how it is sent: of those of one kind, the first is enough."""
-    alone = {rendering.kind_of(body.prop): body for body in reversed(endpoint.bodies)}
+    alone = {kind_of(body.prop): body for body in reversed(endpoint.bodies)}
     endpoint.bodies = list(reversed(alone.values()))
     if endpoint.bodies:
         # OpenAPI ignores such a parameter: the body's own media type is what is sent.
@@ -360,6 +388,20 @@ def _require_functions(
         elif not _has_functions(folder / "api" / endpoint.tags[0] / f"{endpoint.name}.py"):
             message = f"{operation} has no function in the client: a template leaves it out"
             missing.append(Fault(place(operation.location), message))
+    if missing:
+        raise BadInput(*missing)
+
+
+def _require_methods(surface: Surface, folder: Path, place: FindPlace) -> None:
+    """Make sure that every operation has its method in the files."""
+    missing: list[Fault] = []
+    for resource in surface.list_resources():
+        path = folder / "resources" / f"{resource.module}.py"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for method in resource.methods:
+            if len(re.findall(rf"^    (?:async )?def {method.name}\(", text, re.MULTILINE)) != 4:
+                message = f"{method.operation} has no method in the client: see the templates"
+                missing.append(Fault(place(method.operation.location), message))
     if missing:
         raise BadInput(*missing)
 

@@ -13,6 +13,8 @@ _FIXES = "I,F401"
 _SETTINGS = (
     "--isolated", "--no-cache", "--quiet",
     "--config", "line-length=100", "--config", "target-version='py311'",
+    "--config", "lint.isort.known-first-party=['harness_nextgen_runtime']",
+    "--config", "lint.isort.split-on-trailing-comma=false",
 )  # fmt: skip
 
 

@@ -22,17 +22,23 @@ Inputs: TypeAlias = dict[str, Any]
 Outputs: TypeAlias = dict[str, str]
 
 _PIPELINE = Path(__file__).parent
+_RUNTIME = _PIPELINE.parent / "src" / "harness_nextgen_runtime"
 _TOOLS = ("jsonpath-rfc9535", "openapi-python-client", "ruff")
 # The sources that shape the output; the others only check, report or put files in place.
 SHAPING_SOURCES = (
+    "answers.py",
     "codec.py",
+    "derived.py",
+    "docstrings.py",
     "document.py",
     "effective.py",
+    "endpoints.py",
     "generator.py",
     "header.py",
     "layout.py",
     "lock.py",
     "losses.py",
+    "models.py",
     "naming.py",
     "openapi.py",
     "overlay/apply.py",
@@ -42,12 +48,17 @@ SHAPING_SOURCES = (
     "patches.py",
     "regenerate.py",
     "rendering.py",
+    "resources.py",
     "simplify.py",
     "stock.py",
+    "surface.py",
     "values.py",
     "yaml_reader.py",
     "yaml_writer.py",
 )
+
+# What the generated code repeats of the runtime: the names of errors, and the size of a page.
+SHAPING_RUNTIME = ("constants.py", "errors.py")
 
 
 def describe_inputs(
@@ -70,6 +81,7 @@ def describe_inputs(
         "templates": {name: digest_file(path) for name, path in list_templates().items()},
         "stock_templates": read_records(),
         "pipeline": {name: digest_file(_PIPELINE / name) for name in SHAPING_SOURCES},
+        "runtime": {name: digest_file(_RUNTIME / name) for name in SHAPING_RUNTIME},
         "tools": {name: version(name) for name in _TOOLS},
     }
 

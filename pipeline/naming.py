@@ -7,7 +7,7 @@ the templates', use where a field or parameter stands too.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Protocol
 
 from openapi_python_client.config import ClassOverride, Config
@@ -20,26 +20,27 @@ from pipeline.codec import Property
 if TYPE_CHECKING:
     from openapi_python_client.parser.openapi import Endpoint
 
-# A field of this name would hide a method, or a name that the method's body uses.
+# What a model has, and what stands in its class beside its fields: a field of such a name would
+# hide it.
 _TAKEN_IN_MODELS = frozenset(
     {
-        "additional_properties", "cast", "cls", "encode_part", "field", "from_dict", "is_kind",
-        "json", "to_dict", "to_multipart", "types",
+        "Any", "File", "Literal", "UNSET", "UUID", "Unset",
+        "additional_properties", "from_dict", "to_dict", "to_multipart",
     }
 )  # fmt: skip
-# The same for a parameter of an endpoint's functions.
+# The same for a parameter of an endpoint's functions and of methods, or for an option of a call.
 _TAKEN_IN_ENDPOINTS = frozenset(
     {
-        "body", "cast", "client", "cookie", "cookies", "drop_unset", "encode_cookies",
-        "encode_headers", "errors", "expect", "headers", "httpx", "is_kind", "kwargs",
-        "params", "path_segment", "quote", "request", "response", "suppress", "url",
+        "body", "builtins", "cast", "client", "deadline", "encode", "encode_cookies", "format",
+        "headers", "max_response_bytes", "max_retries", "on_retry", "options", "path_segment",
+        "prefetch", "progress", "request", "self", "timeout",
     }
 )  # fmt: skip
 # A class of this name would hide one that the code imports.
 _TAKEN_CLASSES = (
-    "Any", "BytesIO", "Client", "File", "FileTypes", "IntEnum", "Literal", "Mapping",
-    "RequestFiles", "Response", "Self", "StrEnum", "TYPECHECKING", "UNSET", "UUID",
-    "UnexpectedStatus", "Unset",
+    "Any", "Client", "Decoder", "File", "FileTypes", "Get", "IntEnum", "Literal", "MapModel",
+    "Mapping", "Model", "OpenIntEnum", "OpenStrEnum", "RequestFiles", "Response", "Self", "StrEnum",
+    "TYPECHECKING", "UNSET", "UUID", "UnexpectedStatus", "Unset",
 )  # fmt: skip
 
 
@@ -54,11 +55,12 @@ class _Named(Protocol):
 
 def settle_names(data: GeneratorData, config: Config) -> None:
     """Rename, in place, what would clash with the code around it."""
+    classes = {str(one.class_info.name) for one in (*data.models, *data.enums)}
     for model in data.models:
         named: list[Property] = []
         for fields in (model.required_properties, model.optional_properties):
             named += fields or []
-        _rename(named, _TAKEN_IN_MODELS, config)
+        _rename(named, _TAKEN_IN_MODELS | classes, config)
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
             parameters = endpoint.iter_all_parameters()
@@ -108,12 +110,13 @@ def restore_path(endpoint: Endpoint) -> str:
     return path
 
 
-def _rename(named: Sequence[_Named], taken: frozenset[str], config: Config) -> None:
+def _rename(named: Sequence[_Named], taken: Set[str], config: Config) -> None:
     used = {one.python_name for one in named}
     for one in named:
         name = str(one.python_name)
         if name not in taken:
             continue
+        name = f"{name.lower()}_"  # in capitals it would read as a constant
         while name in used or name in taken:
             name += "_"
         used.add(name)

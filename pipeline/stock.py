@@ -16,6 +16,7 @@ from pipeline.faults import BadInput, Fault, Place
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+_OWN = "{# Has no stock template. #}\n"
 _RECORD = re.compile(r"\{# Replaces (?P<name>\S+), sha256 (?P<digest>[0-9a-f]{64})\. #\}\n")
 
 
@@ -38,7 +39,10 @@ def read_records() -> dict[str, str]:
     """Return, for each stock template that one of ours derives from, the digest recorded there."""
     records: dict[str, str] = {}
     for name, path in list_templates().items():
-        found = _RECORD.match(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if text.startswith(_OWN):
+            continue
+        found = _RECORD.match(text)
         if found is None or found["name"] != name:
             message = "its first line does not say which stock template it replaces"
             raise BadInput(Fault(Place(str(path), 1), message))

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import lock, regenerate, stock
 from pipeline.faults import BadInput
-from pipeline.lock import LOCK_NAME, SHAPING_SOURCES, read_lock
+from pipeline.lock import LOCK_NAME, SHAPING_RUNTIME, SHAPING_SOURCES, read_lock
 from tests.pipeline.small import PACKAGE, action, digest, document, run, run_check, write_project
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +34,8 @@ root = Path("pipeline").resolve()
 for name, module in sorted(sys.modules.items()):
     if name.startswith("pipeline"):
         print("imported", Path(module.__file__).resolve().relative_to(root).as_posix())
+    if name.startswith("harness_nextgen_runtime."):
+        print("runtime", Path(module.__file__).name)
 print("generator", "openapi_python_client" in sys.modules, code)
 """
 
@@ -72,6 +74,8 @@ def test_sources_that_shape_are_in_the_lock(tmp_path: Path) -> None:
     assert lines[-1] == "generator True 0"
     imported = {line.removeprefix("imported ") for line in lines if line.startswith("imported ")}
     assert imported - SHAPELESS == set(SHAPING_SOURCES)
+    runtime = {line.removeprefix("runtime ") for line in lines if line.startswith("runtime ")}
+    assert runtime == set(SHAPING_RUNTIME)
     assert {path.relative_to(ROOT / "pipeline").as_posix()
                          for path in (ROOT / "pipeline").rglob("*.py")} >= SHAPELESS  # fmt: skip
 

@@ -72,6 +72,12 @@ def poison(text: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": text, "version": text, "description": text},
         "servers": [{"url": text, "description": text}],
+        "x-client": {
+            "logger": text,
+            "base_url": {"environment": text},
+            "api_key": {"environment": text, "header": "X-Key"},
+            "account": {"environment": text, "header": "X-Account"},
+        },
         "tags": [{"name": text, "description": text}],
         "paths": {
             f"/raw/{_no_template(text)}": {"get": {"responses": {"200": {"description": text}}}},
@@ -79,6 +85,8 @@ def poison(text: str) -> dict[str, Any]:
             f"/things/{''.join(filter(str.isprintable, _no_template(text)))}": {
                 "post": {
                     "operationId": f"create {text}",
+                    "x-resource": f"thing {text}",
+                    "x-method": f"make {text}",
                     "tags": [f"tag {text}"],
                     "summary": text,
                     "description": text,
@@ -112,7 +120,8 @@ assert len(functions) == 2
     module for module in functions if "body" in inspect.signature(module.sync_detailed).parameters
 ]
 body = {text: "1", "kind": text, "exact": text, "only": text, "left": "over"}
-[model] = [one for one in vars(package.models).values() if hasattr(one, "from_dict")]
+models = [getattr(package.models, name) for name in package.models.__all__]
+[model] = [one for one in models if hasattr(one, "from_dict")]
 thing = model.from_dict(body)
 assert thing.to_dict() == body, thing.to_dict()
 sent = []
@@ -122,13 +131,13 @@ def answer(request):
     return httpx.Response(200, json=body)
 
 transport = httpx.MockTransport(answer)
-client = package.Client("http://test", httpx_args={"transport": transport})
+client = package.Client("a-key", "an-account", "http://127.0.0.1:1", transport=transport)
 name = next(
     name for name, one in inspect.signature(create.sync_detailed).parameters.items()
     if name not in ("client", "body", "c", "x_header")
 )
 got = create.sync_detailed(client=client, body=thing, **{name: "value"})
-assert got.parsed.to_dict() == body
+assert got.parse().to_dict() == body
 [request] = sent
 assert json.loads(request.content) == body
 assert request.url.params["q" + text] == "value", request.url

@@ -2,176 +2,96 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define
 
-from ..models.book_stars import BookStars
-from ..models.kind import Kind
-from ..types import UNSET, Unset, is_kind
+from harness_nextgen_runtime.decoding import (
+    date,
+    date_time,
+    enum_of,
+    enum_or_text,
+    integer,
+    list_of,
+    one_of,
+    optional,
+    optional_text,
+    text,
+    uuid,
+)
+from harness_nextgen_runtime.model import Model
+from harness_nextgen_runtime.unset import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.author import Author
+from .book_stars import BookStars
+from .kind import Kind
 
 
-@define
-class Book:
+@define(eq=False, repr=False)
+class Book(Model):
     """Book"""
 
     id: UUID
     title: str
     printed: datetime.date
-    cls_: str
-    sold: datetime.datetime | Unset = UNSET
-    kind: Kind | str | Unset = UNSET
-    stars: BookStars | Unset = UNSET
-    author: Author | Unset = UNSET
-    editors: list[Author] | Unset = UNSET
-    grid: list[list[int]] | Unset = UNSET
-    note: None | str | Unset = UNSET
-    owner: Author | int | Unset = UNSET
-    self_: str | Unset = UNSET
-    json_: str | Unset = UNSET
-    to_dict_: str | Unset = UNSET
-    d: str | Unset = UNSET
-    src_dict: str | Unset = UNSET
-    field_dict: str | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict[str, Any])
+    cls: str
+    sold: datetime.datetime | None | Unset = UNSET
+    kind: Kind | str | None | Unset = UNSET
+    stars: BookStars | None | Unset = UNSET
+    author: Author | None | Unset = UNSET
+    editors: list[Author] | None | Unset = UNSET
+    grid: list[list[int]] | None | Unset = UNSET
+    note: str | None | Unset = UNSET
+    owner: Author | int | None | Unset = UNSET
+    self_: str | None | Unset = UNSET
+    json: str | None | Unset = UNSET
+    to_dict_: str | None | Unset = UNSET
+    d: str | None | Unset = UNSET
+    src_dict: str | None | Unset = UNSET
+    field_dict: str | None | Unset = UNSET
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Decode a JSON object. Raises KeyError when a required member is missing."""
-        from ..models.author import Author
-
-        decoded = cls(
-            id=UUID(src_dict["id"]),
-            title=src_dict["title"],
-            printed=datetime.date.fromisoformat(src_dict["printed"]),
-            cls_=src_dict["cls"],
-            sold=UNSET
-            if isinstance(raw := src_dict.get("sold", UNSET), Unset)
-            else datetime.datetime.fromisoformat(raw),
-            kind=UNSET
-            if isinstance(raw := src_dict.get("kind", UNSET), Unset)
-            else _decode_kind(raw),
-            stars=UNSET
-            if isinstance(raw := src_dict.get("stars", UNSET), Unset)
-            else BookStars(raw),
-            author=UNSET
-            if isinstance(raw := src_dict.get("author", UNSET), Unset)
-            else Author.from_dict(raw),
-            editors=UNSET
-            if isinstance(raw := src_dict.get("editors", UNSET), Unset)
-            else [Author.from_dict(item) for item in raw],
-            grid=src_dict.get("grid", UNSET),
-            note=src_dict.get("note", UNSET),
-            owner=UNSET
-            if isinstance(raw := src_dict.get("owner", UNSET), Unset)
-            else _decode_owner(raw),
-            self_=src_dict.get("self", UNSET),
-            json_=src_dict.get("json", UNSET),
-            to_dict_=src_dict.get("to_dict", UNSET),
-            d=src_dict.get("d", UNSET),
-            src_dict=src_dict.get("src_dict", UNSET),
-            field_dict=src_dict.get("field_dict", UNSET),
-        )
-        decoded.additional_properties = {
-            key: value for key, value in src_dict.items() if key not in _MEMBERS
-        }
-        return decoded
-
-    def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object; what is UNSET is left out."""
-        from ..models.author import Author
-
-        encoded: dict[str, Any] = dict(self.additional_properties)
-        encoded["id"] = str(self.id)
-        encoded["title"] = self.title
-        encoded["printed"] = self.printed.isoformat()
-        encoded["cls"] = self.cls_
-        if not isinstance(self.sold, Unset):
-            encoded["sold"] = self.sold.isoformat()
-        if not isinstance(self.kind, Unset):
-            encoded["kind"] = self.kind.value if isinstance(self.kind, Kind) else self.kind
-        if not isinstance(self.stars, Unset):
-            encoded["stars"] = self.stars.value
-        if not isinstance(self.author, Unset):
-            encoded["author"] = self.author.to_dict()
-        if not isinstance(self.editors, Unset):
-            encoded["editors"] = [item.to_dict() for item in self.editors]
-        if not isinstance(self.grid, Unset):
-            encoded["grid"] = self.grid
-        if not isinstance(self.note, Unset):
-            encoded["note"] = self.note
-        if not isinstance(self.owner, Unset):
-            encoded["owner"] = (
-                self.owner.to_dict() if isinstance(self.owner, Author) else self.owner
-            )
-        if not isinstance(self.self_, Unset):
-            encoded["self"] = self.self_
-        if not isinstance(self.json_, Unset):
-            encoded["json"] = self.json_
-        if not isinstance(self.to_dict_, Unset):
-            encoded["to_dict"] = self.to_dict_
-        if not isinstance(self.d, Unset):
-            encoded["d"] = self.d
-        if not isinstance(self.src_dict, Unset):
-            encoded["src_dict"] = self.src_dict
-        if not isinstance(self.field_dict, Unset):
-            encoded["field_dict"] = self.field_dict
-        return encoded
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
-
-
-_MEMBERS = frozenset(
-    {
-        "id",
-        "title",
-        "printed",
-        "cls",
-        "sold",
-        "kind",
-        "stars",
-        "author",
-        "editors",
-        "grid",
-        "note",
-        "owner",
-        "self",
-        "json",
-        "to_dict",
-        "d",
-        "src_dict",
-        "field_dict",
+    _renamed = {
+        "self_": "self",
+        "to_dict_": "to_dict",
     }
-)
+
+    def _decode(self, members: dict[str, Any]) -> None:
+        self.id = uuid(members["id"])
+        value = members["title"]
+        self.title = value if type(value) is str else text(value)
+        self.printed = date(members["printed"])
+        value = members["cls"]
+        self.cls = value if type(value) is str else text(value)
+        self.sold = _decode_sold(members["sold"])
+        self.kind = _decode_kind(members["kind"])
+        self.stars = _decode_stars(members["stars"])
+        self.author = _decode_author(members["author"])
+        self.editors = _decode_editors(members["editors"])
+        self.grid = _decode_grid(members["grid"])
+        value = members["note"]
+        self.note = value if type(value) is str else optional_text(value)
+        self.owner = _decode_owner(members["owner"])
+        value = members["self"]
+        self.self_ = value if type(value) is str else optional_text(value)
+        value = members["json"]
+        self.json = value if type(value) is str else optional_text(value)
+        value = members["to_dict"]
+        self.to_dict_ = value if type(value) is str else optional_text(value)
+        value = members["d"]
+        self.d = value if type(value) is str else optional_text(value)
+        value = members["src_dict"]
+        self.src_dict = value if type(value) is str else optional_text(value)
+        value = members["field_dict"]
+        self.field_dict = value if type(value) is str else optional_text(value)
 
 
-def _decode_kind(value: Any) -> Kind | str:
-    if is_kind(value, str):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return Kind(value)
-    return cast("Kind | str", value)
+# Last, because models may use each other.
+from .author import Author
 
-
-def _decode_owner(value: Any) -> Author | int:
-    from ..models.author import Author
-
-    if is_kind(value, dict):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return Author.from_dict(value)
-    return cast("Author | int", value)
+_decode_sold = optional(date_time)
+_decode_kind = optional(enum_or_text(Kind))
+_decode_stars = optional(enum_of(BookStars))
+_decode_author = optional(Author.from_dict)
+_decode_editors = optional(list_of(Author.from_dict))
+_decode_grid = optional(list_of(list_of(integer)))
+_decode_owner = optional(one_of(Author.from_dict, integer))

@@ -2,42 +2,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
-from attrs import define, field
+from attrs import define
+
+from harness_nextgen_runtime.decoding import date, map_of
+from harness_nextgen_runtime.model import MapModel
 
 
-@define
-class Days:
+@define(eq=False, repr=False)
+class Days(MapModel[datetime.date]):
     """Days"""
 
-    additional_properties: dict[str, datetime.date] = field(init=False, factory=lambda: {})
-
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Decode a JSON object. Raises KeyError when a required member is missing."""
-        decoded = cls()
-        decoded.additional_properties = {
-            key: datetime.date.fromisoformat(value) for key, value in src_dict.items()
-        }
-        return decoded
+    def _decode_additional(cls, members: dict[str, Any]) -> dict[str, datetime.date]:
+        return _decode_rest(members)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object; what is UNSET is left out."""
-        encoded: dict[str, Any] = {
-            key: value.isoformat() for key, value in self.additional_properties.items()
-        }
-        return encoded
 
-    def __getitem__(self, key: str) -> datetime.date:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: datetime.date) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
+_decode_rest = map_of(date)

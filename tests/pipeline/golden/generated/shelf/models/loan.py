@@ -2,29 +2,35 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define
 
-from ..models.loan_kind import LoanKind
-from ..models.loan_mood import LoanMood
-from ..models.rating import Rating
-from ..models.state import State
-from ..types import UNSET, Unset, is_kind
+from harness_nextgen_runtime.decoding import (
+    date,
+    date_time,
+    enum_of,
+    integer,
+    list_of,
+    nullable,
+    one_of,
+    optional,
+    optional_boolean,
+    optional_text,
+    uuid,
+)
+from harness_nextgen_runtime.model import Model
+from harness_nextgen_runtime.unset import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.days import Days
-    from ..models.file_model import FileModel
-    from ..models.member import Member
-    from ..models.problem import Problem
-    from ..models.reader import Reader
+from .loan_kind import LoanKind
+from .loan_mood import LoanMood
+from .rating import Rating
+from .state import State
 
 
-@define
-class Loan:
+@define(eq=False, repr=False)
+class Loan(Model):
     """A loan.
 
     It has what a book has not.
@@ -37,219 +43,85 @@ class Loan:
 
     reader: Member
     due: datetime.datetime | None
-    state: State | Unset = UNSET
+    state: State | None | Unset = UNSET
     mood: LoanMood | None | Unset = UNSET
-    rating: Rating | Unset = UNSET
-    renewed: bool | Unset = UNSET
-    weeks: list[list[datetime.date]] | Unset = UNSET
-    by: int | Reader | Unset | UUID = UNSET
-    review: list[Reader] | Problem | Unset = UNSET
-    mixed: list[datetime.date | FileModel] | Unset = UNSET
-    days: Days | Unset = UNSET
+    rating: Rating | None | Unset = UNSET
+    renewed: bool | None | Unset = UNSET
+    weeks: list[list[datetime.date]] | None | Unset = UNSET
+    by: Reader | UUID | int | None | Unset = UNSET
+    review: Problem | list[Reader] | None | Unset = UNSET
+    mixed: list[datetime.date | FileModel] | None | Unset = UNSET
+    days: Days | None | Unset = UNSET
     anything: Any | Unset = UNSET
-    from_dict_: str | Unset = UNSET
-    additional_properties_: str | Unset = UNSET
-    field_: str | Unset = UNSET
-    import_: str | Unset = UNSET
-    field_private: str | Unset = UNSET
-    field_2nd: str | Unset = UNSET
-    fooBar: str | Unset = UNSET
-    foo_bar: str | Unset = UNSET
-    odd_x_class: str | Unset = UNSET
-    kind: LoanKind | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict[str, Any])
+    from_dict_: str | None | Unset = UNSET
+    additional_properties_: str | None | Unset = UNSET
+    field: str | None | Unset = UNSET
+    import_: str | None | Unset = UNSET
+    field_private: str | None | Unset = UNSET
+    field_2nd: str | None | Unset = UNSET
+    fooBar: str | None | Unset = UNSET
+    foo_bar: str | None | Unset = UNSET
+    odd_x_class: str | None | Unset = UNSET
+    kind: LoanKind | None | Unset = UNSET
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Decode a JSON object. Raises KeyError when a required member is missing."""
-        from ..models.days import Days
-        from ..models.member import Member
-
-        decoded = cls(
-            reader=Member.from_dict(src_dict["reader"]),
-            due=_decode_due(src_dict["due"]),
-            state=UNSET if isinstance(raw := src_dict.get("state", UNSET), Unset) else State(raw),
-            mood=UNSET
-            if isinstance(raw := src_dict.get("mood", UNSET), Unset)
-            else _decode_mood(raw),
-            rating=UNSET
-            if isinstance(raw := src_dict.get("rating", UNSET), Unset)
-            else Rating(raw),
-            renewed=src_dict.get("renewed", UNSET),
-            weeks=UNSET
-            if isinstance(raw := src_dict.get("weeks", UNSET), Unset)
-            else [[datetime.date.fromisoformat(item_2) for item_2 in item] for item in raw],
-            by=UNSET if isinstance(raw := src_dict.get("by", UNSET), Unset) else _decode_by(raw),
-            review=UNSET
-            if isinstance(raw := src_dict.get("review", UNSET), Unset)
-            else _decode_review(raw),
-            mixed=UNSET
-            if isinstance(raw := src_dict.get("mixed", UNSET), Unset)
-            else [_decode_mixed_mixed_item(item) for item in raw],
-            days=UNSET
-            if isinstance(raw := src_dict.get("days", UNSET), Unset)
-            else Days.from_dict(raw),
-            anything=src_dict.get("anything", UNSET),
-            from_dict_=src_dict.get("from_dict", UNSET),
-            additional_properties_=src_dict.get("additional_properties", UNSET),
-            field_=src_dict.get("field", UNSET),
-            import_=src_dict.get("import", UNSET),
-            field_private=src_dict.get("_private", UNSET),
-            field_2nd=src_dict.get("2nd", UNSET),
-            fooBar=src_dict.get("fooBar", UNSET),
-            foo_bar=src_dict.get("foo_bar", UNSET),
-            odd_x_class=src_dict.get("odd \"'\\{x.__class__}\n", UNSET),
-            kind=UNSET if isinstance(raw := src_dict.get("kind", UNSET), Unset) else LoanKind(raw),
-        )
-        decoded.additional_properties = {
-            key: value for key, value in src_dict.items() if key not in _MEMBERS
-        }
-        return decoded
-
-    def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object; what is UNSET is left out."""
-        from ..models.problem import Problem
-        from ..models.reader import Reader
-
-        encoded: dict[str, Any] = dict(self.additional_properties)
-        encoded["reader"] = self.reader.to_dict()
-        encoded["due"] = (
-            self.due.isoformat() if isinstance(self.due, datetime.datetime) else self.due
-        )
-        if not isinstance(self.state, Unset):
-            encoded["state"] = self.state.value
-        if not isinstance(self.mood, Unset):
-            encoded["mood"] = self.mood.value if isinstance(self.mood, LoanMood) else self.mood
-        if not isinstance(self.rating, Unset):
-            encoded["rating"] = self.rating.value
-        if not isinstance(self.renewed, Unset):
-            encoded["renewed"] = self.renewed
-        if not isinstance(self.weeks, Unset):
-            encoded["weeks"] = [[item_2.isoformat() for item_2 in item] for item in self.weeks]
-        if not isinstance(self.by, Unset):
-            encoded["by"] = (
-                self.by.to_dict()
-                if isinstance(self.by, Reader)
-                else str(self.by)
-                if isinstance(self.by, UUID)
-                else self.by
-            )
-        if not isinstance(self.review, Unset):
-            encoded["review"] = (
-                self.review.to_dict()
-                if isinstance(self.review, Problem)
-                else [item.to_dict() for item in self.review]
-            )
-        if not isinstance(self.mixed, Unset):
-            encoded["mixed"] = [
-                (item.isoformat() if isinstance(item, datetime.date) else item.to_dict())
-                for item in self.mixed
-            ]
-        if not isinstance(self.days, Unset):
-            encoded["days"] = self.days.to_dict()
-        if not isinstance(self.anything, Unset):
-            encoded["anything"] = self.anything
-        if not isinstance(self.from_dict_, Unset):
-            encoded["from_dict"] = self.from_dict_
-        if not isinstance(self.additional_properties_, Unset):
-            encoded["additional_properties"] = self.additional_properties_
-        if not isinstance(self.field_, Unset):
-            encoded["field"] = self.field_
-        if not isinstance(self.import_, Unset):
-            encoded["import"] = self.import_
-        if not isinstance(self.field_private, Unset):
-            encoded["_private"] = self.field_private
-        if not isinstance(self.field_2nd, Unset):
-            encoded["2nd"] = self.field_2nd
-        if not isinstance(self.fooBar, Unset):
-            encoded["fooBar"] = self.fooBar
-        if not isinstance(self.foo_bar, Unset):
-            encoded["foo_bar"] = self.foo_bar
-        if not isinstance(self.odd_x_class, Unset):
-            encoded["odd \"'\\{x.__class__}\n"] = self.odd_x_class
-        if not isinstance(self.kind, Unset):
-            encoded["kind"] = self.kind.value
-        return encoded
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
-
-
-_MEMBERS = frozenset(
-    {
-        "reader",
-        "due",
-        "state",
-        "mood",
-        "rating",
-        "renewed",
-        "weeks",
-        "by",
-        "review",
-        "mixed",
-        "days",
-        "anything",
-        "from_dict",
-        "additional_properties",
-        "field",
-        "import",
-        "_private",
-        "2nd",
-        "fooBar",
-        "foo_bar",
-        "odd \"'\\{x.__class__}\n",
-        "kind",
+    _renamed = {
+        "from_dict_": "from_dict",
+        "additional_properties_": "additional_properties",
+        "import_": "import",
+        "field_private": "_private",
+        "field_2nd": "2nd",
+        "odd_x_class": "odd \"'\\{x.__class__}\n",
     }
-)
+
+    def _decode(self, members: dict[str, Any]) -> None:
+        self.reader = Member.from_dict(members["reader"])
+        self.due = _decode_due(members["due"])
+        self.state = _decode_state(members["state"])
+        self.mood = _decode_mood(members["mood"])
+        self.rating = _decode_rating(members["rating"])
+        value = members["renewed"]
+        self.renewed = value if type(value) is bool else optional_boolean(value)
+        self.weeks = _decode_weeks(members["weeks"])
+        self.by = _decode_by(members["by"])
+        self.review = _decode_review(members["review"])
+        self.mixed = _decode_mixed(members["mixed"])
+        self.days = _decode_days(members["days"])
+        self.anything = members["anything"]
+        value = members["from_dict"]
+        self.from_dict_ = value if type(value) is str else optional_text(value)
+        value = members["additional_properties"]
+        self.additional_properties_ = value if type(value) is str else optional_text(value)
+        value = members["field"]
+        self.field = value if type(value) is str else optional_text(value)
+        value = members["import"]
+        self.import_ = value if type(value) is str else optional_text(value)
+        value = members["_private"]
+        self.field_private = value if type(value) is str else optional_text(value)
+        value = members["2nd"]
+        self.field_2nd = value if type(value) is str else optional_text(value)
+        value = members["fooBar"]
+        self.fooBar = value if type(value) is str else optional_text(value)
+        value = members["foo_bar"]
+        self.foo_bar = value if type(value) is str else optional_text(value)
+        value = members["odd \"'\\{x.__class__}\n"]
+        self.odd_x_class = value if type(value) is str else optional_text(value)
+        self.kind = _decode_kind(members["kind"])
 
 
-def _decode_due(value: Any) -> datetime.datetime | None:
-    if value is None:
-        return None
-    return datetime.datetime.fromisoformat(value)
+# Last, because models may use each other.
+from .days import Days
+from .file_model import FileModel
+from .member import Member
+from .problem import Problem
+from .reader import Reader
 
-
-def _decode_mood(value: Any) -> LoanMood | None:
-    if value is None:
-        return None
-    return LoanMood(value)
-
-
-def _decode_by(value: Any) -> int | Reader | UUID:
-    from ..models.reader import Reader
-
-    if is_kind(value, dict):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return Reader.from_dict(value)
-    if is_kind(value, str):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return UUID(value)
-    return cast("int | Reader | UUID", value)
-
-
-def _decode_review(value: Any) -> list[Reader] | Problem:
-    from ..models.problem import Problem
-    from ..models.reader import Reader
-
-    if is_kind(value, dict):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return Problem.from_dict(value)
-    return [Reader.from_dict(item) for item in value]
-
-
-def _decode_mixed_mixed_item(value: Any) -> datetime.date | FileModel:
-    from ..models.file_model import FileModel
-
-    if is_kind(value, str):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return datetime.date.fromisoformat(value)
-    return FileModel.from_dict(value)
+_decode_due = nullable(date_time)
+_decode_state = optional(enum_of(State))
+_decode_mood = optional(enum_of(LoanMood))
+_decode_rating = optional(enum_of(Rating))
+_decode_weeks = optional(list_of(list_of(date)))
+_decode_by = optional(one_of(Reader.from_dict, uuid, integer))
+_decode_review = optional(one_of(Problem.from_dict, list_of(Reader.from_dict)))
+_decode_mixed = optional(list_of(one_of(date, FileModel.from_dict)))
+_decode_days = optional(Days.from_dict)
+_decode_kind = optional(enum_of(LoanKind))

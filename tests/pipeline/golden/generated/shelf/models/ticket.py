@@ -2,21 +2,26 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define
 
-from ..types import UNSET, Unset, expect, is_kind
+from harness_nextgen_runtime.decoding import (
+    Decoder,
+    constant,
+    date,
+    integer,
+    one_of,
+    optional,
+    uuid,
+)
+from harness_nextgen_runtime.model import Model
+from harness_nextgen_runtime.unset import UNSET, Unset
 
-if TYPE_CHECKING:
-    from ..models.reader import Reader
 
-
-@define
-class Ticket:
+@define(eq=False, repr=False)
+class Ticket(Model):
     """Ticket
 
     Attributes:
@@ -27,87 +32,23 @@ class Ticket:
     form: Literal["paper"]
     id: UUID = UUID("11111111-2222-3333-4444-555555555555")
     place: int = 3
-    seat: datetime.date | Literal["none"] | Unset = UNSET
-    holder: datetime.date | None | Reader | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict[str, Any])
+    seat: Literal["none"] | datetime.date | None | Unset = UNSET
+    holder: Reader | datetime.date | None | Unset = UNSET
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Decode a JSON object. Raises KeyError when a required member is missing."""
-        decoded = cls(
-            id=UUID(src_dict["id"]),
-            place=src_dict["place"],
-            form=expect("paper", src_dict["form"]),
-            seat=UNSET
-            if isinstance(raw := src_dict.get("seat", UNSET), Unset)
-            else _decode_seat(raw),
-            holder=UNSET
-            if isinstance(raw := src_dict.get("holder", UNSET), Unset)
-            else _decode_holder(raw),
-        )
-        decoded.additional_properties = {
-            key: value for key, value in src_dict.items() if key not in _MEMBERS
-        }
-        return decoded
-
-    def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object; what is UNSET is left out."""
-        from ..models.reader import Reader
-
-        encoded: dict[str, Any] = dict(self.additional_properties)
-        encoded["id"] = str(self.id)
-        encoded["place"] = self.place
-        encoded["form"] = self.form
-        if not isinstance(self.seat, Unset):
-            encoded["seat"] = (
-                self.seat.isoformat() if isinstance(self.seat, datetime.date) else self.seat
-            )
-        if not isinstance(self.holder, Unset):
-            encoded["holder"] = (
-                self.holder.to_dict()
-                if isinstance(self.holder, Reader)
-                else self.holder.isoformat()
-                if isinstance(self.holder, datetime.date)
-                else self.holder
-            )
-        return encoded
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
+    def _decode(self, members: dict[str, Any]) -> None:
+        self.form = _decode_form(members["form"])
+        self.id = uuid(members["id"])
+        value = members["place"]
+        self.place = value if type(value) is int else integer(value)
+        self.seat = _decode_seat(members["seat"])
+        self.holder = _decode_holder(members["holder"])
 
 
-_MEMBERS = frozenset(
-    {
-        "id",
-        "place",
-        "form",
-        "seat",
-        "holder",
-    }
+# Last, because models may use each other.
+from .reader import Reader
+
+_decode_form: Decoder[Literal["paper"]] = constant("paper")
+_decode_seat: Decoder[Literal["none"] | datetime.date | None | Unset] = optional(
+    one_of(constant("none"), date)
 )
-
-
-def _decode_seat(value: Any) -> datetime.date | Literal["none"]:
-    with suppress(AttributeError, KeyError, TypeError, ValueError):
-        return expect("none", value)
-    return datetime.date.fromisoformat(value)
-
-
-def _decode_holder(value: Any) -> datetime.date | None | Reader:
-    from ..models.reader import Reader
-
-    if value is None:
-        return None
-    if is_kind(value, dict):
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            return Reader.from_dict(value)
-    return datetime.date.fromisoformat(value)
+_decode_holder = optional(one_of(Reader.from_dict, date))

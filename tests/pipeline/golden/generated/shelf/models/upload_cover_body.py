@@ -2,20 +2,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
-from attrs import define, field
+from attrs import define
 
-from ..types import UNSET, File, RequestFiles, Unset, encode_part
-
-if TYPE_CHECKING:
-    from ..models.author import Author
+from harness_nextgen_runtime.decoding import date, list_of, omittable, omittable_text
+from harness_nextgen_runtime.model import Model
+from harness_nextgen_runtime.multipart import File, RequestFiles, encode_parts, file
+from harness_nextgen_runtime.unset import UNSET, Unset
 
 
-@define
-class UploadCoverBody:
+@define(eq=False, repr=False)
+class UploadCoverBody(Model):
     """UploadCoverBody"""
 
     image: File
@@ -23,76 +21,23 @@ class UploadCoverBody:
     pages: list[File] | Unset = UNSET
     author: Author | Unset = UNSET
     drawn: datetime.date | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict[str, Any])
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Decode a JSON object. Raises KeyError when a required member is missing."""
-        from ..models.author import Author
-
-        decoded = cls(
-            image=File(payload=BytesIO(src_dict["image"])),
-            caption=src_dict.get("caption", UNSET),
-            pages=UNSET
-            if isinstance(raw := src_dict.get("pages", UNSET), Unset)
-            else [File(payload=BytesIO(item)) for item in raw],
-            author=UNSET
-            if isinstance(raw := src_dict.get("author", UNSET), Unset)
-            else Author.from_dict(raw),
-            drawn=UNSET
-            if isinstance(raw := src_dict.get("drawn", UNSET), Unset)
-            else datetime.date.fromisoformat(raw),
-        )
-        decoded.additional_properties = {
-            key: value for key, value in src_dict.items() if key not in _MEMBERS
-        }
-        return decoded
-
-    def to_dict(self) -> dict[str, Any]:
-        """Encode as a JSON object; what is UNSET is left out."""
-        encoded: dict[str, Any] = dict(self.additional_properties)
-        encoded["image"] = self.image.to_tuple()
-        if not isinstance(self.caption, Unset):
-            encoded["caption"] = self.caption
-        if not isinstance(self.pages, Unset):
-            encoded["pages"] = [item.to_tuple() for item in self.pages]
-        if not isinstance(self.author, Unset):
-            encoded["author"] = self.author.to_dict()
-        if not isinstance(self.drawn, Unset):
-            encoded["drawn"] = self.drawn.isoformat()
-        return encoded
+    def _decode(self, members: dict[str, Any]) -> None:
+        self.image = file(members["image"])
+        value = members["caption"]
+        self.caption = value if type(value) is str else omittable_text(value)
+        self.pages = _decode_pages(members["pages"])
+        self.author = _decode_author(members["author"])
+        self.drawn = _decode_drawn(members["drawn"])
 
     def to_multipart(self) -> RequestFiles:
         """Encode as the parts of a multipart/form-data body; what is UNSET is left out."""
-        files: RequestFiles = []
-        files += encode_part("image", self.image)
-        files += encode_part("caption", self.caption)
-        files += encode_part("pages", self.pages)
-        files += encode_part("author", self.author)
-        files += encode_part("drawn", self.drawn)
-        for name, value in self.additional_properties.items():
-            files += encode_part(name, value)
-        return files
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
+        return encode_parts(self.to_dict())
 
 
-_MEMBERS = frozenset(
-    {
-        "image",
-        "caption",
-        "pages",
-        "author",
-        "drawn",
-    }
-)
+# Last, because models may use each other.
+from .author import Author
+
+_decode_pages = omittable(list_of(file))
+_decode_author = omittable(Author.from_dict)
+_decode_drawn = omittable(date)
