@@ -1,4 +1,4 @@
-"""Run whole processes and measure them: wall time, and memory of all that they start."""
+"""Measure whole processes, their wall time and memory, and calls within this one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,18 @@ def time_alternately(commands: Sequence[Command], repetitions: int) -> list[floa
         for number, command in enumerate(commands):
             command.prepare()
             started = time.perf_counter()
-            _run(command)
+            run(command)
+            best[number] = min(best[number], time.perf_counter() - started)
+    return best
+
+
+def time_calls(calls: Sequence[Callable[[], object]], repetitions: int) -> list[float]:
+    """Return the best time of each call within this process, in seconds; they take turns, too."""
+    best = [float("inf")] * len(calls)
+    for _ in range(repetitions):
+        for number, call in enumerate(calls):
+            started = time.perf_counter()
+            call()
             best[number] = min(best[number], time.perf_counter() - started)
     return best
 
@@ -66,7 +77,8 @@ def _resident(root: psutil.Process) -> int:
     return total
 
 
-def _run(command: Command) -> None:
+def run(command: Command) -> None:
+    """Run a command; raises SystemExit with what it said when it fails."""
     done = subprocess.run(
         command.arguments, cwd=command.folder, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""The measurements, one function for each group of rows of the table."""
+"""The measurements of the pipeline, one function for each group of rows of the table."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import Command, measure_memory, time_alternately
+from benchmarks.row import ROOT, Row, compare
 from benchmarks.synthetic import synthesize
 from pipeline.document import DEFAULT_MAX_BYTES, read_document, render_json
 from pipeline.effective import correct, find_overlays
 from pipeline.values import Json
 from pipeline.yaml_writer import render_yaml
 
-ROOT = Path(__file__).parents[1]
 _BIN = Path(sys.executable).parent
 _PIPELINE = (sys.executable, "-m", "pipeline")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table. ``limit`` is the largest ``value`` that is wanted."""
-
-    what: str
-    ours: str
-    theirs: str
-    value: float
-    limit: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the limit is met."""
-        return self.value <= self.limit
+def measure_pipeline(corpus: Path | None, folder: Path, repetitions: int) -> Iterator[Row | str]:
+    """Measure everything about the pipeline; a text says what is left out, and why."""
+    names = ("own", "corpus", "apply", "growth")
+    own, code, apply, growth = (folder / name for name in names)
+    for part in (own, code, apply, growth):
+        part.mkdir()
+    spec, overlays = ROOT / "spec/openapi.yaml", ROOT / "overlays"
+    yield from compare_regeneration("own spec", spec, overlays, 1.25, own, repetitions, 0.35)
+    if corpus is None:
+        yield "the rows on the Harness Code document, for want of --corpus FILE"
+    else:
+        corpus = corpus.resolve()
+        overlays = ROOT / "tests/pipeline/corpus/harness-code/overlays"
+        yield from compare_regeneration("Harness Code", corpus, overlays, 1.0, code, repetitions)
+        yield from compare_apply(corpus, apply, repetitions)
+    yield from measure_growth(growth, repetitions)
 
 
 def compare_regeneration(
@@ -65,11 +66,11 @@ def compare_regeneration(
         lambda: _remove(stock),
     )  # fmt: skip
     mine, peer = time_alternately([ours, theirs], repetitions)
-    yield _ratio(f"regenerate, {title}, to stock generate", mine, peer, limit)
+    yield compare(f"regenerate, {title}, to stock generate", mine, peer, limit)
     if limit_unchanged is not None:
         again = Command(ours.arguments, ROOT)
         unchanged, peer = time_alternately([again, theirs], repetitions)
-        yield _ratio("the same, nothing changed", unchanged, peer, limit_unchanged)
+        yield compare("the same, nothing changed", unchanged, peer, limit_unchanged)
 
 
 def compare_apply(spec: Path, folder: Path, repetitions: int) -> Iterator[Row]:
@@ -82,7 +83,7 @@ def compare_apply(spec: Path, folder: Path, repetitions: int) -> Iterator[Row]:
         (str(_BIN / "oas-patch"), "overlay", str(spec), str(overlay), "-o", out), folder
     )
     mine, peer = time_alternately([ours, theirs], repetitions)
-    yield _ratio("overlay apply, ten actions, to oas-patch", mine, peer, 0.25)
+    yield compare("overlay apply, ten actions, to oas-patch", mine, peer, 0.25)
 
 
 def measure_growth(folder: Path, repetitions: int) -> Iterator[Row]:
@@ -106,10 +107,6 @@ def measure_growth(folder: Path, repetitions: int) -> Iterator[Row]:
         "4,500 operations to 450, power of growth", f"{large:.2f} s", f"{small:.2f} s", power, 1.1
     )
     yield Row("4,500 operations, peak memory in GB", f"{peak / 1e9:.2f} GB", "", peak / 1e9, 1.0)
-
-
-def _ratio(what: str, mine: float, peer: float, limit: float) -> Row:
-    return Row(what, f"{mine:.2f} s", f"{peer:.2f} s", mine / peer, limit)
 
 
 def _view(spec: Path, overlays: Path) -> Json:
