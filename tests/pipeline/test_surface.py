@@ -172,3 +172,13 @@ def test_taken_names_are_those_of_the_runtime() -> None:
 def test_hidden_builtins_are_named_by_their_module(annotation: str, qualified: str) -> None:
     """Only the type itself is meant, never a part of another word or a text."""
     assert qualify(annotation, {"list"}) == qualified
+
+
+def test_runtime_is_found_beside_the_pipeline() -> None:
+    """The pipeline needs no installed client: in an environment of nothing it finds the runtime."""
+    code = "import pipeline, harness_nextgen_runtime.errors as one; print(one.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() == str(ROOT / "src/harness_nextgen_runtime/errors.py")
