@@ -133,7 +133,7 @@ def compare_prefetch(url: str) -> Row:
         def walk(prefetch: int) -> None:
             _expect_all(sum(1 for _ in harness.modules.list(prefetch=prefetch)))
 
-        mine, peer = time_calls([lambda: walk(8), lambda: walk(0)], 2)
+        mine, peer = time_calls([lambda: walk(8), lambda: walk(0)], 3)
     return compare("10,000 modules with prefetch=8, to without", mine, peer, 1 / 6)
 
 
@@ -146,7 +146,7 @@ def compare_async_prefetch(url: str) -> Row:
 
     with asyncio.Runner() as runner:
         calls = [lambda: runner.run(walk(8)), lambda: runner.run(walk(0))]
-        mine, peer = time_calls(calls, 2)
+        mine, peer = time_calls(calls, 3)
         runner.run(harness.aclose())
     return compare("the same, asynchronous", mine, peer, 1 / 6)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -36,14 +37,17 @@ def time_alternately(commands: Sequence[Command], repetitions: int) -> list[floa
 
 
 def time_calls(calls: Sequence[Callable[[], object]], repetitions: int) -> list[float]:
-    """Return the best time of each call within this process, in seconds; they take turns, too."""
-    best = [float("inf")] * len(calls)
+    """Return the median time of each call within this process, in seconds; they take turns, too.
+
+    The median, since the best of thousands of short calls is one that met no packet's delay.
+    """
+    taken: list[list[float]] = [[] for _ in calls]
     for _ in range(repetitions):
-        for number, call in enumerate(calls):
+        for times, call in zip(taken, calls, strict=True):
             started = time.perf_counter()
             call()
-            best[number] = min(best[number], time.perf_counter() - started)
-    return best
+            times.append(time.perf_counter() - started)
+    return [statistics.median(times) for times in taken]
 
 
 def measure_memory(command: Command, interval: float = 0.02) -> tuple[float, int]:
