@@ -44,13 +44,20 @@ def encode(value: Any) -> Any:
 
 
 def as_text(value: object) -> str:
-    """Write a value as JSON would, a text without its quotes: what queries and headers hold."""
+    """Write a value as JSON would, a text without its quotes: what queries and headers hold.
+
+    Raises ConfigurationError for what is no such value: a call is not to be about a module whose
+    id is "None" or "b'vpc'".
+    """
     plain = encode(value)
     if isinstance(plain, str):
         return plain
     if isinstance(plain, bool | dict | list):
         return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
-    return str(plain)
+    if isinstance(plain, int | float):
+        return str(plain)
+    found = repr(value) if value is None or value is UNSET else type(value).__name__
+    raise ConfigurationError(f"{found} cannot be a parameter: pass text, a number or a date")
 
 
 def path_segment(value: object) -> str:

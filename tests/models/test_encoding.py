@@ -80,6 +80,20 @@ def test_path_cannot_be_left(value: object) -> None:
         path_segment(value)
 
 
+@pytest.mark.parametrize("value", [None, UNSET, b"vpc", {"aws"}, object(), [None], iter(["aws"])])
+def test_what_is_no_value_is_refused_in_a_path(value: object) -> None:
+    """A variable that was never set does not become the module called "None"."""
+    with pytest.raises(ConfigurationError, match="cannot be a parameter"):
+        path_segment(value)
+
+
+@pytest.mark.parametrize("value", [b"vpc", {"aws"}, object(), iter(["aws"])])
+def test_what_is_no_value_is_refused_in_a_query(value: object) -> None:
+    """Nor does the server search for "b'vpc'" or for a set as Python shows it."""
+    with pytest.raises(ConfigurationError, match=r"cannot be a parameter: pass text"):
+        encode_query({"term": value})
+
+
 @given(st.text(min_size=1).filter(lambda text: text not in (".", "..")))
 def test_any_other_text_is_one_segment(text: str) -> None:
     """Any text stays one segment and arrives unchanged."""
