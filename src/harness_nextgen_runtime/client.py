@@ -18,6 +18,7 @@ from harness_nextgen_runtime.options import CallOptions, Options, Retry, Timeout
 from harness_nextgen_runtime.outgoing import Outgoing
 from harness_nextgen_runtime.sending import Answer, Call, convert_error, guard_stream, run_call
 from harness_nextgen_runtime.setup import (
+    HTTP_FAILURES,
     Core,
     check_kind,
     explain_http_failure,
@@ -29,10 +30,8 @@ from harness_nextgen_runtime.tracebacks import drop_transport_frames
 from harness_nextgen_runtime.vendor import Vendor
 
 if TYPE_CHECKING:
-    import ssl
-
     from harness_nextgen_runtime.request import Request
-    from harness_nextgen_runtime.setup import Certificate
+    from harness_nextgen_runtime.setup import Certificate, Verify
 
 T = TypeVar("T")
 Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
@@ -183,7 +182,7 @@ class SyncClient(BaseClient[httpx.Client]):
         user_agent_suffix: str | None = None,
         allow_http: bool = False,
         proxy: str | None = None,
-        verify: bool | str | ssl.SSLContext = True,
+        verify: Verify = True,
         cert: Certificate | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
@@ -214,13 +213,15 @@ class SyncClient(BaseClient[httpx.Client]):
         )
         self._owns_http = http_client is None
         if http_client is None:
+            if transport is not None:
+                check_kind("transport", transport, httpx.BaseTransport)
             arguments = http_arguments(
                 proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
             )
             failure: ConfigurationError | None = None
             try:
                 self._http = httpx.Client(**arguments)
-            except (ImportError, OSError, TypeError, ValueError, httpx.InvalidURL) as error:
+            except HTTP_FAILURES as error:
                 failure = explain_http_failure(error)
             del arguments  # they hold the proxy's password
             if failure is not None:
@@ -229,7 +230,7 @@ class SyncClient(BaseClient[httpx.Client]):
             refuse_beside_http_client(
                 proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
             )
-            check_kind(http_client, httpx.Client)
+            check_kind("http_client", http_client, httpx.Client)
             self._http = http_client
             self._core.adopt(http_client)
         self._set_options(options)
@@ -358,7 +359,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         user_agent_suffix: str | None = None,
         allow_http: bool = False,
         proxy: str | None = None,
-        verify: bool | str | ssl.SSLContext = True,
+        verify: Verify = True,
         cert: Certificate | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         http_client: httpx.AsyncClient | None = None,
@@ -391,13 +392,15 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         # A user's own client or transport has limits of its own.
         self._slots = Slots() if http_client is None and transport is None else None
         if http_client is None:
+            if transport is not None:
+                check_kind("transport", transport, httpx.AsyncBaseTransport)
             arguments = http_arguments(
                 proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
             )
             failure: ConfigurationError | None = None
             try:
                 self._http = httpx.AsyncClient(**arguments)
-            except (ImportError, OSError, TypeError, ValueError, httpx.InvalidURL) as error:
+            except HTTP_FAILURES as error:
                 failure = explain_http_failure(error)
             del arguments  # they hold the proxy's password
             if failure is not None:
@@ -406,7 +409,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             refuse_beside_http_client(
                 proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
             )
-            check_kind(http_client, httpx.AsyncClient)
+            check_kind("http_client", http_client, httpx.AsyncClient)
             self._http = http_client
             self._core.adopt(http_client)
         self._set_options(options)

@@ -8,6 +8,8 @@ CONNECT_TIMEOUT = 5.0
 """Seconds to make a connection."""
 READ_TIMEOUT = 30.0
 """Seconds without a byte, while reading or writing."""
+LONGEST_TIMEOUT = 2_000_000
+"""Seconds, 23 days; a socket counts milliseconds in 31 bits and refuses a longer timeout."""
 POOL_TIMEOUT = 60.0
 """Seconds to wait for one of our own connections to be free."""
 

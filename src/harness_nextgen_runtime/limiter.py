@@ -18,8 +18,10 @@ class Limiter:
     """
 
     def __init__(self, requests: object) -> None:
-        if isinstance(requests, bool) or not isinstance(requests, int) or requests < 1:
-            raise ConfigurationError(f"requests_per_minute must be from 1, not {requests!r}")
+        if isinstance(requests, bool) or not isinstance(requests, int) or not 0 < requests < 1e6:
+            raise ConfigurationError(
+                f"requests_per_minute must be from 1, and below a million, not {requests!r}"
+            )
         self._requests = int(requests)
         self._times: deque[float] = deque(maxlen=self._requests)
         self._lock = threading.Lock()

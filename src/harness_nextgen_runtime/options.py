@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 def _check_seconds(name: str, seconds: object) -> float | None:
     if seconds is None:
         return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise ConfigurationError(f"{name} must be seconds above 0 or None, not {seconds!r}")
+    if not 0 < seconds <= constants.LONGEST_TIMEOUT:
+        raise ConfigurationError(
+            f"{name} must be seconds above 0, at most {constants.LONGEST_TIMEOUT}, or None for no "
+            f"end, not {seconds!r}"
+        )
     return float(seconds)
 
 
@@ -95,9 +100,17 @@ class Options:
                 raise ConfigurationError(f"{name} must be a whole number from 0, not {number!r}")
         if call.get("format", "json") not in ("json", "yaml"):
             raise ConfigurationError(f"format must be 'json' or 'yaml', not {changes['format']!r}")
+        if not callable(changes.get("on_retry") or callable):
+            raise ConfigurationError(f"on_retry must be a function, not {changes['on_retry']!r}")
         if "headers" in changes:
+            _check_mapping(changes["headers"])
             changes["headers"] = merge_headers(self.headers, changes["headers"])
         return replace(self, **changes)
+
+
+def _check_mapping(headers: object) -> None:
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError("headers must be a mapping of names to texts")
 
 
 def merge_headers(base: Mapping[str, str], over: Mapping[str, str]) -> dict[str, str]:
@@ -113,12 +126,14 @@ def merge_headers(base: Mapping[str, str], over: Mapping[str, str]) -> dict[str,
     return merged
 
 
-def check_header(name: str, value: object) -> None:
+def check_header(name: object, value: object) -> None:
     """Refuse a header that could be read as more than one (RFC 9110, section 5.5)."""
     if not isinstance(value, str):
         raise ConfigurationError(f"the header {name!r} must be text, not {type(value).__name__}")
-    if not name or not all(
-        33 <= ord(one) <= 126 and one not in '"(),/:;<=>?@[\\]{}' for one in name
+    if (
+        not isinstance(name, str)
+        or not name
+        or not all(33 <= ord(one) <= 126 and one not in '"(),/:;<=>?@[\\]{}' for one in name)
     ):
         raise ConfigurationError(f"{name!r} is no name of a header")
     if any(one in value for one in "\r\n\0"):

@@ -26,6 +26,7 @@ from harness_nextgen_runtime.vendor import Vendor
 if TYPE_CHECKING:
     import ssl
 
+    Verify = bool | str | os.PathLike[str] | ssl.SSLContext
     Certificate = str | tuple[str, str] | tuple[str, str, str]
 
 _OWN = frozenset({"accept", "accept-encoding", "connection", "user-agent"})
@@ -100,6 +101,8 @@ def hide(text: str | None) -> Secret | None:
 def find_key(vendor: Vendor, given: Secret | None) -> Secret:
     """Return the key that was given, or that of the environment; raises ConfigurationError."""
     key = given or hide(os.environ.get(vendor.api_key_environment or ""))
+    if key:
+        _check_text("api_key", type(key.reveal()))
     key = Secret(key.reveal().strip()) if key else None
     if key is None or not key.reveal():
         raise ConfigurationError(
@@ -115,6 +118,7 @@ def find_key(vendor: Vendor, given: Secret | None) -> Secret:
 
 def find_account(vendor: Vendor, key: Secret, given: str | None) -> str | None:
     """Return the account: given, of the environment, or inside the key."""
+    _check_text("account", type(given))
     if vendor.account_header is None:
         return given
     account = given or os.environ.get(vendor.account_environment or "")
@@ -134,6 +138,7 @@ def find_account(vendor: Vendor, key: Secret, given: str | None) -> str | None:
 
 def find_base_url(vendor: Vendor, given: str | None) -> str:
     """Return the address that was given, of the environment, or the vendor's own."""
+    _check_text("base_url", type(given))
     found = given or os.environ.get(vendor.base_url_environment or "") or vendor.base_url
     if not found:
         raise ConfigurationError(
@@ -145,7 +150,7 @@ def find_base_url(vendor: Vendor, given: str | None) -> str:
 def http_arguments(
     *,
     proxy: Secret | None,
-    verify: bool | str | ssl.SSLContext,
+    verify: Verify,
     cert: Certificate | None,
     transport: object,
 ) -> dict[str, Any]:
@@ -177,10 +182,21 @@ def refuse_beside_http_client(**given: object) -> None:
             raise ConfigurationError(f"http_client= brings its own connections: set {name} on it")
 
 
-def check_kind(http: object, kind: type) -> None:
-    """Refuse an httpx client of the other kind; raises ConfigurationError."""
-    if not isinstance(http, kind):
-        raise ConfigurationError(f"http_client must be an httpx.{kind.__name__}")
+def check_kind(name: str, value: object, kind: type) -> None:
+    """Refuse an httpx client or transport of the other kind; raises ConfigurationError."""
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{name} must be an httpx.{kind.__name__}")
+
+
+HTTP_FAILURES = (
+    AttributeError,  # httpx takes any object for a proxy
+    ImportError,
+    OSError,
+    TypeError,
+    ValueError,
+    httpx.InvalidURL,
+)
+"""What httpx raises for a proxy, certificate or environment that it cannot use."""
 
 
 def explain_http_failure(error: Exception) -> ConfigurationError:
@@ -189,15 +205,14 @@ def explain_http_failure(error: Exception) -> ConfigurationError:
     return ConfigurationError(f"proxy, verify or cert cannot be used: {error}")
 
 
-def _load_certificates(
-    verify: bool | str | ssl.SSLContext, cert: Certificate | None
-) -> bool | ssl.SSLContext:
+def _load_certificates(verify: Verify, cert: Certificate | None) -> bool | ssl.SSLContext:
     if isinstance(verify, bool) and cert is None:
         return verify
     import ssl
 
+    _check_verify(verify, (bool, str, os.PathLike, ssl.SSLContext))
     try:
-        if isinstance(verify, str):
+        if isinstance(verify, str | os.PathLike):
             if os.path.isdir(verify):
                 context = ssl.create_default_context(capath=verify)
             else:
@@ -210,13 +225,18 @@ def _load_certificates(
             context.load_cert_chain(cert)
         elif cert is not None:
             context.load_cert_chain(*cert)
-    except OSError as error:
+    except (OSError, TypeError) as error:
         raise ConfigurationError(
             # Of a cert, the third part is a password.
             f"verify={verify!r}, cert={cert[0] if isinstance(cert, tuple) else cert!r} "
             f"cannot be used: {error}"
         ) from None
     return context
+
+
+def _check_verify(verify: object, kinds: tuple[type, ...]) -> None:
+    if not isinstance(verify, kinds):
+        raise ConfigurationError(f"verify must be True, False, a path or a context, not {verify!r}")
 
 
 def _basic_headers(vendor: Vendor, key: Secret, suffix: str | None) -> _Headers:
@@ -252,6 +272,12 @@ def _installed_version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "0"
+
+
+def _check_text(name: str, kind: type) -> None:
+    # The type alone, so that no frame that a traceback shows holds a key.
+    if not issubclass(kind, str | None):
+        raise ConfigurationError(f"{name} must be text, not {kind.__name__}")
 
 
 def _fits_header(key: Secret) -> bool:

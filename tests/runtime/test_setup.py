@@ -132,7 +132,7 @@ def test_version_of_an_installed_wheel(tmp_path: Path, monkeypatch: pytest.Monke
     "headers",
     [
         {"X": "a\r\nY: b"}, {"X": "a\nb"}, {"X": "a\0b"}, {"X\n": "a"}, {"": "a"}, {"X:": "a"},
-        {"X": "caf\xe9"}, {"X": " a"}, {"X": 1},
+        {"X": "caf\xe9"}, {"X": " a"}, {"X": 1}, {b"X": "a"}, {1: "a"},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("mode", MODES)
@@ -140,7 +140,7 @@ def test_bad_headers(headers: Any, mode: str) -> None:
     """A header that could be read as more than one is refused before anything is sent."""
     with pytest.raises(errors.ConfigurationError):
         Blocking(KEY, headers=headers)
-    if all(isinstance(value, str) for value in headers.values()):
+    if all(isinstance(one, str) for pair in headers.items() for one in pair):
         with FaultServer([fault.answer()]) as server:
             error = one(mode, server.url, make_request(headers=headers))
             assert type(error) is errors.ConfigurationError
@@ -153,6 +153,8 @@ def test_bad_headers(headers: Any, mode: str) -> None:
         {"timeout": 0}, {"timeout": "1"}, {"timeout": True}, {"deadline": -1},
         {"timeout": float("nan")}, {"max_retries": -1}, {"max_retries": 1.5},
         {"max_retries": True}, {"max_response_bytes": "1"}, {"format": "xml"}, {"retries": 1},
+        {"timeout": float("inf")}, {"timeout": 10**400}, {"deadline": 3e6}, {"on_retry": 5},
+        {"headers": [("X", "a")]}, {"headers": "X"},
     ],
 )  # fmt: skip
 def test_bad_options(options: Any) -> None:
@@ -165,6 +167,30 @@ def test_bad_options(options: Any) -> None:
             Blocking(KEY, **options)
     with pytest.raises(errors.ConfigurationError):
         Timeout(connect=-1)
+
+
+@pytest.mark.parametrize("kind", [Blocking, Async])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"api_key": 5}, {"api_key": KEY.encode()}, {"account": 5}, {"base_url": b"https://x.example"},
+        {"base_url": httpx.URL("https://x.example")}, {"requests_per_minute": 10**30},
+        {"proxy": 5}, {"verify": None}, {"verify": 5}, {"cert": 5}, {"transport": 5},
+    ],
+    ids=lambda arguments: next(iter(arguments)),
+)  # fmt: skip
+def test_arguments_of_another_type(kind: Any, arguments: Any) -> None:
+    """What a checker of types would have found is refused where the client is built."""
+    with pytest.raises(errors.ConfigurationError, match=next(iter(arguments))):
+        kind(**{"api_key": KEY, **arguments})
+
+
+def test_transport_of_the_other_kind() -> None:
+    """A transport for the other client is refused, and does not fail in the first call."""
+    with pytest.raises(errors.ConfigurationError, match=r"an httpx\.BaseTransport"):
+        Blocking(KEY, transport=httpx.AsyncHTTPTransport())
+    with pytest.raises(errors.ConfigurationError, match=r"an httpx\.AsyncBaseTransport"):
+        Async(KEY, transport=httpx.HTTPTransport())
 
 
 def test_copies() -> None:
@@ -303,6 +329,13 @@ def test_certificates(mode: str, tmp_path: Path) -> None:
         assert one(mode, server.url, verify=trusted) == value
         assert one(mode, server.url, verify=trusted, cert=own) == value
         assert one(mode, server.url, verify=False) == value
+
+
+def test_certificates_by_a_path_object(tmp_path: Path) -> None:
+    """What names a file may be a Path as well as a text."""
+    file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(file))
+    Blocking(KEY, verify=file).close()
 
 
 def test_missing_certificates(tmp_path: Path) -> None:
