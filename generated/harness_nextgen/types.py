@@ -50,3 +50,7 @@ __all__ = (
     "UNSET",
     "Unset",
 )
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -198,3 +198,7 @@ __all__ = (
     "UpdateProjectRequest",
     "VariableMetadata",
 )
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -69,3 +69,7 @@ __all__ = (
     "Ticket",
     "UploadCoverBody",
 )
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
