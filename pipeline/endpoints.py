@@ -260,10 +260,11 @@ def _write_plain(item: Property) -> str:
 def _write_body(body: Body) -> str:
     media_type = literal(body.content_type)
     if body.body_type == "json":
-        encoded = encode_value(body.prop, "body")
-        return f"JsonBody({encoded})"
+        if isinstance(body.prop, ModelProperty):
+            return "JsonBody.of(body)"
+        return f"JsonBody({encode_value(body.prop, 'body')})"
     if body.body_type == "data":
-        return "FormBody(body.to_dict())"
+        return "FormBody.of(body)"
     if body.body_type == "files":
         return "MultipartBody(body.to_multipart())"
     return f"ContentBody(body, {media_type}, progress)"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
+from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.operation import Operation
+
+if TYPE_CHECKING:
+    from harness_nextgen_runtime.model import MapModel
 
 Content: TypeAlias = bytes | str | Path | BinaryIO | Iterable[bytes] | AsyncIterable[bytes]
 """What can be sent as it is: bytes, text, a file by its path or opened, or chunks."""
@@ -24,6 +28,11 @@ class JsonBody:
 
     def __init__(self, value: Any) -> None:
         self.value = value
+
+    @classmethod
+    def of(cls, model: MapModel[Any]) -> JsonBody:
+        """Send a model; raises ConfigurationError for what is none, such as a dict."""
+        return cls(_encode_model(model))
 
 
 class ContentBody:
@@ -45,6 +54,11 @@ class FormBody:
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields = fields
 
+    @classmethod
+    def of(cls, model: MapModel[Any]) -> FormBody:
+        """Send a model; raises ConfigurationError for what is none, such as a dict."""
+        return cls(_encode_model(model))
+
 
 class MultipartBody:
     """Parts of a multipart/form-data body, as httpx takes them in ``files``."""
@@ -53,6 +67,17 @@ class MultipartBody:
 
     def __init__(self, parts: list[tuple[str, Any]]) -> None:
         self.parts = parts
+
+
+def _encode_model(model: Any) -> dict[str, Any]:
+    # Not by its class, which would have to be imported before anything is sent.
+    if isinstance(model, type) or not hasattr(model, "to_dict"):
+        raise ConfigurationError(
+            f"the body must be a model, not {type(model).__name__}: make one of the class that the "
+            "method names, with from_dict() where you have a dict"
+        )
+    encoded: dict[str, Any] = model.to_dict()
+    return encoded
 
 
 Body: TypeAlias = JsonBody | ContentBody | FormBody | MultipartBody

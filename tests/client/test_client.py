@@ -64,6 +64,18 @@ def test_options_of_a_call_hold_for_it_alone() -> None:
     assert seen == ["client", "copy", "call", "client"]
 
 
+@pytest.mark.parametrize("body", [None, 5, "vpc", {"name": "vpc", "system": "aws"}, dict])
+def test_body_that_is_no_model_is_refused(body: Any) -> None:
+    """A dict in place of a model is refused with the way to make one, before anything is sent."""
+    with (
+        serve(make_registry()) as server,
+        Harness(KEY, base_url=server.url) as harness,
+        pytest.raises(errors.ConfigurationError, match=r"must be a model, not .*from_dict\(\)"),
+    ):
+        harness.modules.create(body)
+    assert server.received == []
+
+
 def test_options_are_carried_to_later_pages() -> None:
     """What a list is called with goes out with each of its pages."""
     names = [f"module-{number}" for number in range(7)]

@@ -39,7 +39,7 @@ def build_request(*, body: CheckModuleLifecyclesRequest) -> Request:
     return Request(
         OPERATION,
         "/iacm/api/modules/lifecycle/batch-check",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

@@ -50,7 +50,7 @@ def build_request(
             "scope_org": scope_org,
             "scope_project": scope_project,
         },
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

@@ -39,7 +39,7 @@ def build_request(module_id: str, *, body: RecordModuleExecutionRequest) -> Requ
     return Request(
         OPERATION,
         f"/iacm/api/modules/{path_segment(module_id)}/executions",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

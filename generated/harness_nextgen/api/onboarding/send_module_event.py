@@ -38,7 +38,7 @@ def build_request(module_id: str, *, body: SendModuleEventRequest) -> Request:
     return Request(
         OPERATION,
         f"/iacm/api/modules/{path_segment(module_id)}/events",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

@@ -40,7 +40,7 @@ def build_request(*, body: CreateOrganizationRequest) -> Request:
     return Request(
         OPERATION,
         "/v1/orgs",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

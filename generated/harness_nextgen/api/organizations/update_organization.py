@@ -41,7 +41,7 @@ def build_request(org: str, *, body: UpdateOrganizationRequest) -> Request:
     return Request(
         OPERATION,
         f"/v1/orgs/{path_segment(org)}",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

@@ -41,7 +41,7 @@ def build_request(org: str, *, body: CreateProjectRequest) -> Request:
     return Request(
         OPERATION,
         f"/v1/orgs/{path_segment(org)}/projects",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

@@ -41,7 +41,7 @@ def build_request(org: str, project: str, *, body: UpdateProjectRequest) -> Requ
     return Request(
         OPERATION,
         f"/v1/orgs/{path_segment(org)}/projects/{path_segment(project)}",
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

@@ -60,7 +60,7 @@ def build_request(
                 }
             ),
         },
-        body=JsonBody(body.to_dict()),
+        body=JsonBody.of(body),
     )
 
 

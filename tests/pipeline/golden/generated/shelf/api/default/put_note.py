@@ -43,7 +43,7 @@ def build_request(
         query={
             "on": on,
         },
-        body=FormBody(body.to_dict()) if isinstance(body, LoanForm) else JsonBody(body),
+        body=FormBody.of(body) if isinstance(body, LoanForm) else JsonBody(body),
     )
 
 

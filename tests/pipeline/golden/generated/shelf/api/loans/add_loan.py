@@ -43,7 +43,7 @@ def build_request(*, body: Loan | LoanForm, x_trace: UUID | Unset = UNSET) -> Re
         headers={
             "X-Trace": x_trace,
         },
-        body=JsonBody(body.to_dict()) if isinstance(body, Loan) else FormBody(body.to_dict()),
+        body=JsonBody.of(body) if isinstance(body, Loan) else FormBody.of(body),
     )
 
 
