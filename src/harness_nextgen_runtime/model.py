@@ -108,6 +108,9 @@ class MapModel(Generic[V]):  # noqa: PLW1641 - can be changed, so it has no hash
         return self.additional_properties[name]
 
     def __setitem__(self, name: str, value: V) -> None:
+        if attribute := self._list_fields().get(name):
+            # It would be kept and never sent, since the field goes before it.
+            raise KeyError(f"{name} has a field: set .{attribute}")
         self.additional_properties[name] = value
 
     def __delitem__(self, name: str) -> None:

@@ -109,8 +109,16 @@ def test_unknown_members(models: ModuleType) -> None:
 def test_field_goes_before_a_member_of_its_name(models: ModuleType) -> None:
     """An unknown member cannot stand in for a field that is set."""
     module = models.Module(**LEAST)
-    module["id"] = "other"
+    module.additional_properties["id"] = "other"
     assert module.to_dict()["id"] == "i"
+
+
+def test_field_is_no_item(models: ModuleType) -> None:
+    """Setting a field as an item says how it is set, and is not silently left out."""
+    module = models.Module(**LEAST)
+    with pytest.raises(KeyError, match=r"id has a field: set \.id"):
+        module["id"] = "other"
+    assert module.additional_properties == {}
 
 
 def test_equality(models: ModuleType) -> None:
