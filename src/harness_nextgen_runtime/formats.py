@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 YAML = "application/yaml"
 
+_DEEPEST = 500
 _NULL = r"^(?:~|null|Null|NULL|)$"
 _BOOL = r"^(?:true|True|TRUE|false|False|FALSE)$"
 _INT = r"^[-+]?(?:0|[1-9][0-9]*)$"
@@ -83,17 +85,28 @@ def _read_yaml(response: httpx.Response, media_type: str) -> Any:
     content = response.content
     try:
         text = content.decode()
-        # Aliases let a small text grow without end, and no API writes them.
-        if "*" in text and any(
-            isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)
-        ):
-            raise ValueError("it has aliases")
+        _refuse_bombs(yaml, yaml.parse(text, Loader=loader))
         if text.strip():
             return yaml.load(text, Loader=loader)
         reason: Exception = ValueError("nothing came")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = error
     raise _unreadable(response, media_type, "YAML", reason)
+
+
+def _refuse_bombs(yaml: Any, events: Iterable[Any]) -> None:
+    depth = 0
+    for event in events:
+        # Aliases let a small text grow without end, and no API writes them.
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("it has aliases")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            # libyaml's composer recurses without a limit: a deep text would end the process.
+            if depth > _DEEPEST:
+                raise ValueError("it is nested too deeply")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _unreadable(

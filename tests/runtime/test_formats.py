@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,21 @@ def test_bad_yaml(text: str) -> None:
     """What is no YAML, has aliases or wants objects is an error that shows what came."""
     with pytest.raises(errors.DecodingError, match="should have brought YAML"):
         read_data(response(text.encode("latin-1"), "application/yaml"))
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000 + "]" * 50_000, "- " * 50_000 + "x"])
+def test_deep_yaml_does_not_end_the_process(text: str) -> None:
+    """What libyaml would overflow the stack with is an error as any other."""
+    script = (
+        "import httpx, sys; from harness_nextgen_runtime.formats import read_data;"
+        "read_data(httpx.Response(200, text=sys.stdin.read(),"
+        "headers={'Content-Type': 'application/yaml'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=text, capture_output=True, text=True
+    )
+    assert "DecodingError" in done.stderr
+    assert "nested too deeply" in done.stderr
 
 
 @pytest.mark.parametrize(
