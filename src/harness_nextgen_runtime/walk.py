@@ -81,8 +81,8 @@ class Walk(Generic[T]):
     def __init__(self, request: Request) -> None:
         """Begin at the request's own page and size.
 
-        Raises ConfigurationError when the operation has no pages, or when a page or size is no
-        whole number.
+        Raises ConfigurationError when the operation has no pages, when a page or size is no whole
+        number, or when a page would have no items.
         """
         paging = request.operation.paging
         if paging is None:
@@ -94,8 +94,12 @@ class Walk(Generic[T]):
         largest = paging.maximum_size
         self._asked = min(largest or constants.PAGE_SIZE, constants.PAGE_SIZE)
         if size is not None:
+            if size < 1:
+                raise ConfigurationError(
+                    f"{request.operation.id}: {paging.size_parameter} must be from 1, not {size}"
+                )
             self._asked = size
-        self._size = max(self._asked, 1)
+        self._size = self._asked
         """How far apart the server's pages begin, as far as is known."""
         self._marks: set[int] = set()
         self._page_number: int | None = None

@@ -371,9 +371,11 @@ def test_total_that_nobody_tells() -> None:
     assert server.pages == [1]
 
 
-@pytest.mark.parametrize("query", [{"page": "two"}, {"limit": 1.5}, {"page": True}])
+@pytest.mark.parametrize(
+    "query", [{"page": "two"}, {"limit": 1.5}, {"page": True}, {"limit": 0}, {"limit": -1}]
+)
 def test_page_and_size_are_whole_numbers(query: dict[str, object]) -> None:
-    """A page or size that is no whole number is refused where the list is made."""
+    """A page or size that makes no sense is refused where the list is made."""
     request = Request(MODULES, "/modules", query=query)
     with sync_client("http://127.0.0.1:9") as client, pytest.raises(ConfigurationError):
         Pages(client, request, decode_numbers)
