@@ -24,6 +24,7 @@ YAML = "application/yaml"
 
 _DEEPEST = 500
 _NULL = r"^(?:~|null|Null|NULL|)$"
+_ONLY_WRITTEN = r"^(?:0o[0-7]+|[yYnN])$"  # Quoted, and read as texts.
 _BOOL = r"^(?:true|True|TRUE|false|False|FALSE)$"
 _INT = r"^[-+]?(?:0|[1-9][0-9]*)$"
 _FLOAT = (
@@ -48,9 +49,11 @@ def encode_yaml(value: Any, package: str) -> bytes:
     """Write plain data as YAML; raises ConfigurationError for what it cannot say."""
     yaml, _, dumper = _yaml_tools(package)
     try:
+        # YAML has more, such as .nan and !!binary, that no API means.
+        json.dumps(value, allow_nan=False)
         text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True)
         return text.encode()
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"the body cannot be written as YAML: {error}") from None
 
 
@@ -138,6 +141,12 @@ def _yaml_tools(package: str) -> tuple[Any, Any, Any]:
     class Loader(loader_base):  # type: ignore[misc]
         yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            for name, _ in node.value:
+                if isinstance(name, yaml.ScalarNode):
+                    name.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep=deep)
+
     class Dumper(dumper_base):  # type: ignore[misc]
         def ignore_aliases(self, data: Any) -> bool:
             return True
@@ -147,4 +156,5 @@ def _yaml_tools(package: str) -> tuple[Any, Any, Any]:
         # To write, in addition to those of 1.1: what either version takes for a number is quoted.
         for tool in tools:
             tool.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(pattern), None)
+    Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(_ONLY_WRITTEN), None)
     return yaml, Loader, Dumper

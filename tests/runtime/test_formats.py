@@ -78,6 +78,25 @@ def test_bad_yaml(text: str) -> None:
         read_data(response(text.encode("latin-1"), "application/yaml"))
 
 
+def test_names_in_yaml_are_texts() -> None:
+    """The names of members are texts, as JSON has them, whatever they look like."""
+    read = read_data(response(b"5: a\ntrue: b\n~: c\n1.5: d\n", "application/yaml"))
+    assert read == {"5": "a", "true": "b", "~": "c", "1.5": "d"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), b"x", {1}, [[...]], object()])
+def test_yaml_says_no_more_than_json(value: Any) -> None:
+    """What JSON cannot say is refused in YAML too, though YAML has a way to write it."""
+    with pytest.raises(errors.ConfigurationError, match="cannot be written as YAML"):
+        encode_yaml({"a": value}, "x")
+
+
+@pytest.mark.parametrize("text", ["0o17", "y", "N"])
+def test_texts_that_some_version_of_yaml_reads_otherwise(text: str) -> None:
+    """The octal numbers of YAML 1.2 and the short booleans of 1.1 are quoted as texts."""
+    assert encode_yaml(text, "x").decode().strip() == f"'{text}'"
+
+
 @pytest.mark.parametrize("text", ["[" * 50_000 + "]" * 50_000, "- " * 50_000 + "x"])
 def test_deep_yaml_does_not_end_the_process(text: str) -> None:
     """What libyaml would overflow the stack with is an error as any other."""
@@ -86,9 +105,8 @@ def test_deep_yaml_does_not_end_the_process(text: str) -> None:
         "read_data(httpx.Response(200, text=sys.stdin.read(),"
         "headers={'Content-Type': 'application/yaml'}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], input=text, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert "DecodingError" in done.stderr
     assert "nested too deeply" in done.stderr
 
