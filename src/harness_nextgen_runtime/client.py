@@ -140,30 +140,7 @@ def _understand(call: Call, answer: Answer, decode: Callable[[httpx.Response], T
 
 
 class SyncClient(BaseClient[httpx.Client]):
-    """A client that blocks; one may be used by any number of threads at once.
-
-    Parameters, each of which wins over the environment:
-
-    - ``api_key``, ``account``, ``base_url``: who asks, for which account, and where; a base URL
-      may have a path, such as ``/gateway``, that every request keeps;
-    - ``timeout``: seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever;
-    - ``deadline``: seconds for a whole call with its retries and waits;
-    - ``max_retries``: retries after the first attempt; 0 turns them off;
-    - ``headers``: sent with every request, over the client's own;
-    - ``on_retry``: called with a ``Retry`` before each wait;
-    - ``requests_per_minute``: hold requests back above this, over all copies of the client;
-    - ``user_agent_suffix``: added to the User-Agent, to name your program;
-    - ``allow_http``: allow unencrypted ``http://`` to another machine;
-    - ``proxy``, ``verify``, ``cert``: as in httpx; ``verify`` also takes the path of a file or
-      folder of certificates, ``cert`` that of your own, alone or with its key and password;
-    - ``transport``: an httpx.BaseTransport to send with instead;
-    - ``http_client``: an httpx.Client to send with; it is not closed with this client, and its
-      headers, cookies and authentication are used, but not its base URL or parameters;
-    - ``format``: ``"yaml"`` to send and read YAML where an operation takes it;
-    - ``max_response_bytes``: a larger answer is refused, unless it goes to a file.
-
-    Raises ConfigurationError for what does not fit or is missing.
-    """
+    """A client that blocks; one may be used by any number of threads at once."""
 
     _ASYNCHRONOUS = False
 
@@ -189,6 +166,29 @@ class SyncClient(BaseClient[httpx.Client]):
         format: Literal["json", "yaml"] = "json",
         max_response_bytes: int = constants.MAX_RESPONSE_BYTES,
     ) -> None:
+        """Make a client from its arguments, each of which wins over the environment.
+
+        - ``api_key``, ``account``, ``base_url``: who asks, for which account, and where; a base URL
+          may have a path, such as ``/gateway``, that every request keeps;
+        - ``timeout``: seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever;
+        - ``deadline``: seconds for a whole call with its retries and waits;
+        - ``max_retries``: retries after the first attempt; 0 turns them off;
+        - ``headers``: sent with every request, over the client's own;
+        - ``on_retry``: called with a ``Retry`` before each wait;
+        - ``requests_per_minute``: hold requests back above this, over all copies of the client;
+        - ``user_agent_suffix``: added to the User-Agent, to name your program;
+        - ``allow_http``: allow unencrypted ``http://`` to another machine;
+        - ``proxy``, ``verify``, ``cert``: as in httpx; ``verify`` also takes the path of a file or
+          folder of certificates, ``cert`` that of your own, alone or with its key and password;
+        - ``transport``: an httpx.BaseTransport to send with instead;
+        - ``http_client``: an httpx.Client to send with; it is not closed with this client, and its
+          headers, cookies and authentication are used, but not its base URL, parameters or
+          timeouts;
+        - ``format``: ``"yaml"`` to send and read YAML where an operation takes it;
+        - ``max_response_bytes``: a larger answer is refused, unless it goes to a file.
+
+        Raises ConfigurationError for what does not fit or is missing.
+        """
         key, api_key = hide(api_key), None
         hidden_proxy, proxy = hide(proxy), None
         self._core = Core(
@@ -317,30 +317,7 @@ class SyncClient(BaseClient[httpx.Client]):
 
 
 class AsyncClient(BaseClient[httpx.AsyncClient]):
-    """A client for asyncio; one may be used by any number of tasks of one event loop.
-
-    Parameters, each of which wins over the environment:
-
-    - ``api_key``, ``account``, ``base_url``: who asks, for which account, and where; a base URL
-      may have a path, such as ``/gateway``, that every request keeps;
-    - ``timeout``: seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever;
-    - ``deadline``: seconds for a whole call with its retries and waits;
-    - ``max_retries``: retries after the first attempt; 0 turns them off;
-    - ``headers``: sent with every request, over the client's own;
-    - ``on_retry``: called with a ``Retry`` before each wait;
-    - ``requests_per_minute``: hold requests back above this, over all copies of the client;
-    - ``user_agent_suffix``: added to the User-Agent, to name your program;
-    - ``allow_http``: allow unencrypted ``http://`` to another machine;
-    - ``proxy``, ``verify``, ``cert``: as in httpx; ``verify`` also takes the path of a file or
-      folder of certificates, ``cert`` that of your own, alone or with its key and password;
-    - ``transport``: an httpx.AsyncBaseTransport to send with instead;
-    - ``http_client``: an httpx.AsyncClient to send with; it is not closed with this client, and its
-      headers, cookies and authentication are used, but not its base URL or parameters;
-    - ``format``: ``"yaml"`` to send and read YAML where an operation takes it;
-    - ``max_response_bytes``: a larger answer is refused, unless it goes to a file.
-
-    Raises ConfigurationError for what does not fit or is missing.
-    """
+    """A client for asyncio; one may be used by any number of tasks of one event loop."""
 
     _ASYNCHRONOUS = True
 
@@ -366,6 +343,29 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         format: Literal["json", "yaml"] = "json",
         max_response_bytes: int = constants.MAX_RESPONSE_BYTES,
     ) -> None:
+        """Make a client from its arguments, each of which wins over the environment.
+
+        - ``api_key``, ``account``, ``base_url``: who asks, for which account, and where; a base URL
+          may have a path, such as ``/gateway``, that every request keeps;
+        - ``timeout``: seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever;
+        - ``deadline``: seconds for a whole call with its retries and waits;
+        - ``max_retries``: retries after the first attempt; 0 turns them off;
+        - ``headers``: sent with every request, over the client's own;
+        - ``on_retry``: called with a ``Retry`` before each wait;
+        - ``requests_per_minute``: hold requests back above this, over all copies of the client;
+        - ``user_agent_suffix``: added to the User-Agent, to name your program;
+        - ``allow_http``: allow unencrypted ``http://`` to another machine;
+        - ``proxy``, ``verify``, ``cert``: as in httpx; ``verify`` also takes the path of a file or
+          folder of certificates, ``cert`` that of your own, alone or with its key and password;
+        - ``transport``: an httpx.AsyncBaseTransport to send with instead;
+        - ``http_client``: an httpx.AsyncClient to send with; it is not closed with this client, and
+          its headers, cookies and authentication are used, but not its base URL, parameters or
+          timeouts;
+        - ``format``: ``"yaml"`` to send and read YAML where an operation takes it;
+        - ``max_response_bytes``: a larger answer is refused, unless it goes to a file.
+
+        Raises ConfigurationError for what does not fit or is missing.
+        """
         key, api_key = hide(api_key), None
         hidden_proxy, proxy = hide(proxy), None
         self._core = Core(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import pydoc
 import threading
 from typing import Any
 
@@ -29,6 +30,14 @@ def test_every_operation_is_a_method_of_both_clients() -> None:
         assert one.parameters == other.parameters
         assert inspect.getdoc(found[0]).startswith(operation.value["summary"])
     plain.close()
+
+
+@pytest.mark.parametrize("kind", [Harness, AsyncHarness])
+def test_help_explains_every_argument(kind: Any) -> None:
+    """help() on a client shows what each argument of it is for."""
+    shown = pydoc.plain(pydoc.render_doc(kind))
+    for name in inspect.signature(kind).parameters:
+        assert f"``{name}``" in shown
 
 
 def test_resources_are_made_once_and_of_their_own_client() -> None:
