@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from harness_nextgen_runtime import constants
+from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.sending import Answer, Close, Read, ReadInto, Send, Step, Wait
 from harness_nextgen_runtime.tracebacks import drop_transport_frames
 
@@ -88,10 +89,19 @@ class Slots:
         self._free: asyncio.Semaphore | None = None
 
     async def acquire(self, request: httpx.Request) -> None:
-        """Take a place, or wait for one; raises httpx.PoolTimeout as the pool itself would."""
+        """Take a place, or wait for one; raises httpx.PoolTimeout as the pool itself would.
+
+        Raises ConfigurationError where an event loop that is closed was used before this one: the
+        connections that are kept belong to it, and break in the next.
+        """
         import asyncio
 
         loop = asyncio.get_running_loop()
+        if self._loop is not None and self._loop is not loop and self._loop.is_closed():
+            raise ConfigurationError(
+                "the client was used in another event loop, which is closed: build one client in "
+                "each asyncio.run()"
+            )
         if self._free is None or self._loop is not loop:
             self._loop, self._free = loop, asyncio.Semaphore(constants.MAX_TASKS)
         if not self._free.locked():

@@ -195,3 +195,17 @@ def test_waiting_for_a_place_counts(monkeypatch: pytest.MonkeyPatch) -> None:
         took, error = asyncio.run(main(server.url))
         assert type(error) is errors.DeadlineExceededError
         assert 0.45 < took < 0.8
+
+
+def test_client_of_another_event_loop() -> None:
+    """A second asyncio.run() is refused with a reason, and not every other time by asyncio."""
+    with FaultServer([fault.answer()]) as server:
+        client = Async(KEY, base_url=server.url, max_retries=0)
+
+        async def call() -> Any:
+            return await client.call(make_request(), read_data, {})
+
+        assert asyncio.run(call()) == {"id": "1", "name": "vpc"}
+        for _ in range(2):
+            with pytest.raises(errors.ConfigurationError, match="build one client in each"):
+                asyncio.run(call())
