@@ -126,14 +126,14 @@ class MapModel(Generic[V]):  # noqa: PLW1641 - can be changed, so it has no hash
         return all(getattr(self, name) == getattr(other, name) for name in attributes)
 
     def __repr__(self) -> str:
-        """Show what is set."""
+        """Show what is set; also of a model whose decoding failed, as a traceback may ask for."""
         shown = [
             f"{name}={value!r}"
             for name in self._list_fields().values()
-            if (value := getattr(self, name)) is not UNSET
+            if (value := getattr(self, name, UNSET)) is not UNSET
         ]
-        if self.additional_properties:
-            shown.append(f"{_ADDITIONAL}={self.additional_properties!r}")
+        if additional := getattr(self, _ADDITIONAL, None):
+            shown.append(f"{_ADDITIONAL}={additional!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
 

@@ -6,6 +6,7 @@ import copy
 import pickle
 import subprocess
 import sys
+import traceback
 from types import ModuleType
 from typing import Any
 
@@ -111,6 +112,14 @@ def test_field_goes_before_a_member_of_its_name(models: ModuleType) -> None:
     module = models.Module(**LEAST)
     module.additional_properties["id"] = "other"
     assert module.to_dict()["id"] == "i"
+
+
+def test_mismatch_can_be_shown_with_locals(models: ModuleType) -> None:
+    """A model that is decoded in half has a repr, which tools that show locals call."""
+    with pytest.raises(Mismatch) as caught:
+        models.Module.from_dict({**LEAST, "system": 5})
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "expected a text, found a number" in "".join(shown.format())
 
 
 def test_field_is_no_item(models: ModuleType) -> None:
