@@ -210,6 +210,26 @@ def test_truncated_by_a_transport_that_does_not_look(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_answer_that_is_in_memory(tmp_path: Path) -> None:
+    """What httpx.MockTransport answers is whole, though httpx counts none of its bytes."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content(SIZE)))
+    told: list[tuple[int, int | None]] = []
+    request = Request(DOWNLOAD, "/file")
+
+    async def use() -> list[bytes]:
+        async with AsyncClient("key", base_url="https://x", transport=transport) as client:
+            download = AsyncDownload(client, request)
+            await download.save(tmp_path / "other")
+            return [chunk async for chunk in download]
+
+    with SyncClient("key", base_url="https://x", transport=transport) as client:
+        download = Download(client, request)
+        file = download.save(tmp_path / "file", progress=lambda *done: told.append(done))
+        assert b"".join(download) == file.read_bytes() == content(SIZE)
+    assert told[-1] == (SIZE, SIZE)
+    assert b"".join(asyncio.run(use())) == (tmp_path / "other").read_bytes() == content(SIZE)
+
+
 def test_error_of_the_server(both: Sync | Async, tmp_path: Path) -> None:
     """An error of the server is raised as by any call, and leaves no file."""
     with file_server() as server:
