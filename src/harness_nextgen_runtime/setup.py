@@ -63,7 +63,7 @@ class Core:
         self.logger = logging.getLogger(vendor.logger)
         self.key = find_key(vendor, key)
         self.base_url = check_base_url(find_base_url(vendor, base_url), allow_http=allow_http)
-        self.origin = origin_of(httpx.URL(self.base_url))
+        self.origin = _find_origin(self.base_url)
         self.account = find_account(vendor, self.key, account)
         self.limiter = None if requests_per_minute is None else Limiter(requests_per_minute)
         self.cookies: httpx.Cookies | None = None
@@ -145,6 +145,13 @@ def find_base_url(vendor: Vendor, given: str | None) -> str:
             f"there is no server: pass base_url={_or_set(vendor.base_url_environment)}."
         )
     return found.strip()
+
+
+def _find_origin(base_url: str) -> tuple[str, str, int]:
+    try:
+        return origin_of(httpx.URL(base_url))
+    except (httpx.InvalidURL, ValueError) as error:  # a host that IDNA does not know
+        raise ConfigurationError(f"base_url {base_url!r} is no URL: {error}") from None
 
 
 def http_arguments(

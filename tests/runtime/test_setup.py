@@ -193,6 +193,12 @@ def test_transport_of_the_other_kind() -> None:
         Async(KEY, transport=httpx.HTTPTransport())
 
 
+def test_host_that_is_no_name() -> None:
+    """A host that IDNA cannot read is refused as any other base_url that is none."""
+    with pytest.raises(errors.ConfigurationError, match="is no URL"):
+        Blocking(KEY, base_url="https://xn--zz")
+
+
 def test_copies() -> None:
     """A copy has its own options and shares the connections; closing it closes nothing."""
     with FaultServer([fault.answer()]) as server:
