@@ -145,7 +145,7 @@ def _yaml_tools(package: str) -> tuple[Any, Any, Any]:
             for name, _ in node.value:
                 if isinstance(name, yaml.ScalarNode):
                     name.tag = "tag:yaml.org,2002:str"
-            return super().construct_mapping(node, deep=deep)
+            return loader_base.construct_mapping(self, node, deep)
 
     class Dumper(dumper_base):  # type: ignore[misc]
         def ignore_aliases(self, data: Any) -> bool:
