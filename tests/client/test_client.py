@@ -40,6 +40,18 @@ def test_help_explains_every_argument(kind: Any) -> None:
         assert f"``{name}``" in shown
 
 
+def test_one_limit_is_named() -> None:
+    """Docstrings, errors and the guide name the same documented limit of requests."""
+    described = inspect.getdoc(Harness(KEY).modules.get)
+    with (
+        serve(lambda _: fail(429, "slow down")) as server,
+        Harness(KEY, base_url=server.url, max_retries=0) as harness,
+        pytest.raises(errors.RateLimitedError, match="400 requests a minute"),
+    ):
+        harness.modules.get("vpc")
+    assert "Too many requests: 400 a minute" in described
+
+
 def test_resources_are_made_once_and_of_their_own_client() -> None:
     """A copy with other options has resources that use these, and the original keeps its own."""
     with serve(make_registry(["vpc"])) as server, Harness(KEY, base_url=server.url) as harness:

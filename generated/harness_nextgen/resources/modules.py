@@ -122,7 +122,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -169,7 +169,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -206,7 +206,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -241,7 +241,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -285,7 +285,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -335,7 +335,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -378,7 +378,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -419,7 +419,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -458,7 +458,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -497,7 +497,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -536,7 +536,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -577,7 +577,7 @@ class ModulesResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -861,7 +861,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -908,7 +908,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -945,7 +945,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -980,7 +980,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1024,7 +1024,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1074,7 +1074,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1117,7 +1117,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1158,7 +1158,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1197,7 +1197,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1236,7 +1236,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1275,7 +1275,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -1316,7 +1316,7 @@ class AsyncModulesResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.

@@ -75,7 +75,7 @@ class ModulesExecutionsResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -192,7 +192,7 @@ class AsyncModulesExecutionsResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.

@@ -53,7 +53,7 @@ class ModulesLifecycleResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -91,7 +91,7 @@ class ModulesLifecycleResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -131,7 +131,7 @@ class ModulesLifecycleResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -170,7 +170,7 @@ class ModulesLifecycleResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -211,7 +211,7 @@ class ModulesLifecycleResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -321,7 +321,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -359,7 +359,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -399,7 +399,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -438,7 +438,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -479,7 +479,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.

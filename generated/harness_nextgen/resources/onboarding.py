@@ -68,7 +68,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -110,7 +110,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -155,7 +155,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -209,7 +209,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -264,7 +264,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -317,7 +317,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -355,7 +355,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -385,7 +385,7 @@ class OnboardingResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -577,7 +577,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -619,7 +619,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -664,7 +664,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -718,7 +718,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -773,7 +773,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -826,7 +826,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -864,7 +864,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -894,7 +894,7 @@ class AsyncOnboardingResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.

@@ -70,7 +70,7 @@ class OrganizationsResource(SyncResource):
         Raises:
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -97,7 +97,7 @@ class OrganizationsResource(SyncResource):
         Raises:
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -122,7 +122,7 @@ class OrganizationsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -147,7 +147,7 @@ class OrganizationsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -172,7 +172,7 @@ class OrganizationsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -269,7 +269,7 @@ class AsyncOrganizationsResource(AsyncResource):
         Raises:
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -296,7 +296,7 @@ class AsyncOrganizationsResource(AsyncResource):
         Raises:
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -321,7 +321,7 @@ class AsyncOrganizationsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -346,7 +346,7 @@ class AsyncOrganizationsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -371,7 +371,7 @@ class AsyncOrganizationsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own

@@ -80,7 +80,7 @@ class ProjectsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -118,7 +118,7 @@ class ProjectsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -144,7 +144,7 @@ class ProjectsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -170,7 +170,7 @@ class ProjectsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -198,7 +198,7 @@ class ProjectsResource(SyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -321,7 +321,7 @@ class AsyncProjectsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -359,7 +359,7 @@ class AsyncProjectsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -385,7 +385,7 @@ class AsyncProjectsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -411,7 +411,7 @@ class AsyncProjectsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own
@@ -439,7 +439,7 @@ class AsyncProjectsResource(AsyncResource):
             BadRequestError: 400: The request is malformed, or a value in it is not allowed.
             ForbiddenError: 403: The owner of the API key lacks the permission.
             NotFoundError: 404: There is no such organization or project.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             ServerError: 500: The server failed.
             StatusError: any other status: Any other failure. It may come from a gateway, in its own

@@ -54,7 +54,7 @@ class RegistryResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -90,7 +90,7 @@ class RegistryResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -137,7 +137,7 @@ class RegistryResource(SyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -219,7 +219,7 @@ class AsyncRegistryResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -255,7 +255,7 @@ class AsyncRegistryResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
@@ -302,7 +302,7 @@ class AsyncRegistryResource(AsyncResource):
             ForbiddenError: 403: The owner of the API key lacks the permission.
             LockedError: 423: The resource is locked.
             NotFoundError: 404: There is no such resource.
-            RateLimitedError: 429: Too many requests: 1000 a minute for an API key, and lower limits
+            RateLimitedError: 429: Too many requests: 400 a minute for an API key, and lower limits
                 for some kinds. There is no Retry-After; wait longer after each try.
             RequestTimeoutError: 408: The server took too long.
             ServerError: 500: The server failed; 502: A server behind the gateway failed.
