@@ -8,7 +8,8 @@ is raised where its page would have begun.
 
 When the loop is left, what was not begun is never sent. A task is cancelled and awaited. A thread
 cannot be cancelled: it ends with the answer that it waits for. Leaving waits for that, but not
-long, so that whoever closes the client next does not take the connection from under it.
+long, so that whoever closes the client next does not take the connection from under it; and the
+end of the program does not wait at all, which is why these are no threads of an executor.
 """
 
 from __future__ import annotations
@@ -51,27 +52,39 @@ def read_ahead(
     ``fetch`` runs in up to ``ahead`` threads at once, each time in a copy of the caller's context.
     """
     # Only who reads ahead pays for the import.
-    from concurrent.futures import ThreadPoolExecutor, wait
-    from contextvars import copy_context
+    from concurrent.futures import wait
 
-    executor = ThreadPoolExecutor(ahead, thread_name_prefix="prefetch")
     waiting: dict[int, Future[Answer[T]]] = {}
     taken = 1
     try:
         while not walk.finished:
             # Before the caller gets the page, so that its own work is part of the wait.
             for number in _choose(walk, waiting, ahead, taken):
-                waiting[number] = executor.submit(copy_context().run, fetch, number)
+                waiting[number] = _begin(fetch, number)
             yield page
             page = walk.take(waiting.pop(walk.number).result())
             taken += 1
-        executor.shutdown(wait=False, cancel_futures=True)
         yield page
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-        # Not shutdown(wait=True): that has no limit, and would wait for itself where the garbage
-        # collector closes this in a thread of this very executor.
-        wait([one for one in waiting.values() if not one.cancelled()], LEAVING_SECONDS)
+        wait(waiting.values(), LEAVING_SECONDS)
+
+
+def _begin(fetch: Callable[[int], Answer[T]], number: int) -> Future[Answer[T]]:
+    """Fetch a page in a thread of its own, in a copy of the caller's context."""
+    from concurrent.futures import Future
+    from contextvars import copy_context
+    from threading import Thread
+
+    future: Future[Answer[T]] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(fetch(number))
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=copy_context().run, args=(run,), name=f"prefetch_{number}", daemon=True).start()
+    return future
 
 
 async def read_ahead_async(

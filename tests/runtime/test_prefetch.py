@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -314,6 +316,28 @@ def test_leaving_does_not_wait_long(monkeypatch: pytest.MonkeyPatch) -> None:
         assert prefetch_threads()
         release.set()
         wait_for_no_threads()
+
+
+def test_end_of_a_program_does_not_wait() -> None:
+    """A program that leaves the loop and ends does not wait for what it gave up."""
+    release = threading.Event()
+
+    def answer(page: int, limit: int) -> Reply:
+        if page > 1:
+            release.wait(20)
+        return serve_items(1000)(page, limit)
+
+    script = (
+        "import sys; from harness_nextgen_runtime import paging, prefetch;"
+        "from tests.runtime.test_prefetch import REQUEST, decode_numbers, sync_client;"
+        "prefetch.LEAVING_SECONDS = 0;"
+        "next(iter(paging.Pages(sync_client(sys.argv[1]), REQUEST, decode_numbers, prefetch=4)))"
+    )
+    with list_server(answer) as server:
+        try:
+            subprocess.run([sys.executable, "-c", script, server.url], check=True, timeout=15)
+        finally:
+            release.set()
 
 
 def test_client_closed_right_after_leaving() -> None:
