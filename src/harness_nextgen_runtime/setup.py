@@ -117,12 +117,15 @@ def find_key(vendor: Vendor, given: Secret | None) -> Secret:
 
 
 def find_account(vendor: Vendor, key: Secret, given: str | None) -> str | None:
-    """Return the account: given, of the environment, or inside the key."""
+    """Return the account: given, of the environment, or inside the key.
+
+    One that was given as an empty text is an error, and not a call on another account.
+    """
     _check_text("account", type(given))
     if vendor.account_header is None:
         return given
-    account = given or os.environ.get(vendor.account_environment or "")
-    if not account and vendor.account_pattern:
+    account = os.environ.get(vendor.account_environment or "") if given is None else given
+    if not account and given is None and vendor.account_pattern:
         found = re.search(vendor.account_pattern, key.reveal())
         account = found.group(1) if found else None
         del found
@@ -139,7 +142,9 @@ def find_account(vendor: Vendor, key: Secret, given: str | None) -> str | None:
 def find_base_url(vendor: Vendor, given: str | None) -> str:
     """Return the address that was given, of the environment, or the vendor's own."""
     _check_text("base_url", type(given))
-    found = given or os.environ.get(vendor.base_url_environment or "") or vendor.base_url
+    found = given
+    if found is None:
+        found = os.environ.get(vendor.base_url_environment or "") or vendor.base_url
     if not found:
         raise ConfigurationError(
             f"there is no server: pass base_url={_or_set(vendor.base_url_environment)}."

@@ -193,6 +193,15 @@ def test_transport_of_the_other_kind() -> None:
         Async(KEY, transport=httpx.HTTPTransport())
 
 
+def test_empty_arguments_win_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An argument that came out empty is an error, and not a call on another account or server."""
+    monkeypatch.setenv("HARNESS_ACCOUNT_ID", "SET")
+    monkeypatch.setenv("HARNESS_BASE_URL", "https://acme.harness.io")
+    for name in ("api_key", "account", "base_url"):
+        with pytest.raises(errors.ConfigurationError, match=f"pass {name}="):
+            Blocking(**{"api_key": KEY, name: ""})
+
+
 def test_host_that_is_no_name() -> None:
     """A host that IDNA cannot read is refused as any other base_url that is none."""
     with pytest.raises(errors.ConfigurationError, match="is no URL"):
