@@ -429,7 +429,7 @@ def _unanswered(call: Call, request: httpx.Request, error: Exception) -> _Unansw
     elif isinstance(error, httpx.ProxyError):
         message = f"the proxy does not lead to {where}: {text}. Check proxy= and HTTPS_PROXY"
     elif not connected:
-        message = f"{where} cannot be reached: {text}. Check base_url and the network"
+        message = f"{where} cannot be reached: {text}. Check base_url, the network and any proxy"
     else:
         message = f"the connection to {where} broke: {text}."
         if not operation.is_idempotent:

@@ -307,6 +307,19 @@ def test_proxy(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_proxy_of_the_environment(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the environment is used, and one that is not there is thought of in the error."""
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", fault.refused_url())
+    with FaultServer([fault.answer()]) as server:
+        error = one(mode, server.url)
+        assert type(error) is errors.ConnectionFailedError
+        assert "any proxy" in str(error)
+        assert not server.requests
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_timeouts(mode: str) -> None:
     """The parts of a timeout reach httpx: to connect, to read, and what is left of a deadline."""
     seen: list[Any] = []
