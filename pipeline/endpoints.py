@@ -266,7 +266,7 @@ def _write_body(body: Body) -> str:
     if body.body_type == "data":
         return "FormBody.of(body)"
     if body.body_type == "files":
-        return "MultipartBody(body.to_multipart())"
+        return "MultipartBody.of(body)"
     return f"ContentBody(body, {media_type}, progress)"
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
+from io import BytesIO, TextIOBase
 from typing import IO, Any, BinaryIO, TypeAlias, TypeGuard
 
 from attrs import define
 
 from harness_nextgen_runtime.decoding import mismatch
 from harness_nextgen_runtime.encoding import as_text
+from harness_nextgen_runtime.errors import ConfigurationError
+from harness_nextgen_runtime.options import check_header
 
 FileContent: TypeAlias = IO[bytes] | bytes | str
 FileTypes: TypeAlias = tuple[str | None, FileContent, str | None]
@@ -26,7 +28,19 @@ class File:
     mime_type: str | None = None
 
     def to_tuple(self) -> FileTypes:
-        """Return the file as httpx takes it in a multipart body."""
+        """Return the file as httpx takes it in a multipart body.
+
+        Raises ConfigurationError for what is no file that gives bytes, and for a media type that
+        could be read as more headers.
+        """
+        payload: Any = self.payload
+        is_text = isinstance(payload, TextIOBase)
+        if is_text or not (isinstance(payload, bytes | str) or hasattr(payload, "read")):
+            raise ConfigurationError(
+                f"a File takes a file that is open in binary mode, not {type(payload).__name__}"
+            )
+        if self.mime_type is not None:
+            check_header("Content-Type", self.mime_type)
         return self.file_name, self.payload, self.mime_type
 
 
@@ -47,6 +61,8 @@ def encode_parts(members: Mapping[str, Any]) -> RequestFiles:
 def _encode_part(name: str, value: Any) -> RequestFiles:
     if value is None:
         return []
+    if isinstance(value, bytes):
+        value = File(BytesIO(value))
     if isinstance(value, File):
         return [(name, value.to_tuple())]
     if _is_list(value):

@@ -68,16 +68,25 @@ class MultipartBody:
     def __init__(self, parts: list[tuple[str, Any]]) -> None:
         self.parts = parts
 
+    @classmethod
+    def of(cls, model: Any) -> MultipartBody:
+        """Send a model; raises ConfigurationError for what is none, such as a dict."""
+        _check_model(model)
+        return cls(model.to_multipart())
 
-def _encode_model(model: Any) -> dict[str, Any]:
+
+def _encode_model(model: MapModel[Any]) -> dict[str, Any]:
+    _check_model(model)
+    return model.to_dict()
+
+
+def _check_model(model: object) -> None:
     # Not by its class, which would have to be imported before anything is sent.
     if isinstance(model, type) or not hasattr(model, "to_dict"):
         raise ConfigurationError(
             f"the body must be a model, not {type(model).__name__}: make one of the class that the "
             "method names, with from_dict() where you have a dict"
         )
-    encoded: dict[str, Any] = model.to_dict()
-    return encoded
 
 
 Body: TypeAlias = JsonBody | ContentBody | FormBody | MultipartBody

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import pydoc
 import threading
+from pathlib import Path
 from typing import Any
 
 import harness_nextgen
 import pytest
-from harness_nextgen import AsyncHarness, Harness, errors
+from harness_nextgen import AsyncHarness, Harness, errors, models
+from harness_nextgen.types import File
 
 from harness_nextgen_runtime.options import CallOptions
 from tests.client.calling import ACCOUNT, KEY
@@ -94,6 +97,46 @@ def test_body_that_is_no_model_is_refused(body: Any) -> None:
         pytest.raises(errors.ConfigurationError, match=r"must be a model, not .*from_dict\(\)"),
     ):
         harness.modules.create(body)
+    with (
+        Harness(KEY) as harness,
+        pytest.raises(errors.ConfigurationError, match="must be a model"),
+    ):
+        harness.onboarding.upload_example("vpc", "aws", "1.0.0", body, path="simple")
+    assert server.received == []
+
+
+@pytest.mark.parametrize(
+    "part", [File("text"), File(b"bytes"), File(io.BytesIO(b"a file")), b"a few bytes"]
+)
+def test_parts_of_a_form(part: Any) -> None:
+    """A part is what a file holds; bytes are one as well."""
+    body = models.ModuleExampleUpload()
+    body["main.tf"] = part
+    with serve(lambda _: Reply(204)) as server, Harness(KEY, base_url=server.url) as harness:
+        harness.onboarding.upload_example("vpc", "aws", "1.0.0", body, path="simple")
+    assert b'name="main.tf"' in server.received[0].body
+    assert any(one in server.received[0].body for one in (b"text", b"bytes", b"a file"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        File(Path("main.tf")),
+        File(io.StringIO("text")),
+        File(io.BytesIO(), "main.tf", "text/plain\r\nX-Other: a"),
+        File(None),
+    ],
+)
+def test_parts_that_cannot_be_sent(part: Any) -> None:
+    """What is no file of bytes, or would write headers of its own, is refused at once."""
+    body = models.ModuleExampleUpload()
+    body["main.tf"] = part
+    with (
+        serve(lambda _: Reply(204)) as server,
+        Harness(KEY, base_url=server.url) as harness,
+        pytest.raises(errors.ConfigurationError, match=r"binary mode|line breaks"),
+    ):
+        harness.onboarding.upload_example("vpc", "aws", "1.0.0", body, path="simple")
     assert server.received == []
 
 

@@ -54,7 +54,7 @@ def build_request(
             "scope_org": scope_org,
             "scope_project": scope_project,
         },
-        body=MultipartBody(body.to_multipart()),
+        body=MultipartBody.of(body),
     )
 
 

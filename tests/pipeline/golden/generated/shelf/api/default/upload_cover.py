@@ -32,7 +32,7 @@ def build_request(*, body: UploadCoverBody) -> Request:
     return Request(
         OPERATION,
         "/covers",
-        body=MultipartBody(body.to_multipart()),
+        body=MultipartBody.of(body),
     )
 
 
