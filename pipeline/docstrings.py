@@ -95,7 +95,8 @@ def describe_package(description: object) -> str:
 def describe_resource(resource: Resource, client: str) -> str:
     """Write the docstring of a resource's class."""
     name = f"The methods of `{client}.{'.'.join(resource.path)}`"
-    return close(wrap(f"{name}: {resource.description}" if resource.description else name, 92))
+    rest = f": {resource.description}" if resource.description else "."
+    return close(wrap(f"{name}{rest}", 92))
 
 
 def describe_resource_module(resource: Resource) -> str:

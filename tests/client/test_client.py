@@ -7,6 +7,7 @@ import io
 import json
 import pydoc
 import threading
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ def test_one_limit_is_named() -> None:
     ):
         harness.modules.get("vpc")
     assert "Too many requests: 400 a minute" in described
+
+
+def test_docstrings_of_resources_are_sentences() -> None:
+    """Each resource says what it holds, in a whole sentence."""
+    for kind in (Harness, AsyncHarness):
+        for one in (kind(KEY), kind(KEY).modules):
+            for name, value in vars(type(one)).items():
+                if isinstance(value, cached_property):
+                    assert inspect.getdoc(value).endswith("."), name
 
 
 def test_resources_are_made_once_and_of_their_own_client() -> None:

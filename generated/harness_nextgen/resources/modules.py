@@ -50,28 +50,28 @@ class ModulesResource(SyncResource):
 
     @cached_property
     def lifecycle(self) -> ModulesLifecycleResource:
-        """The methods of `harness.modules.lifecycle`"""
+        """The methods of `harness.modules.lifecycle`."""
         from .modules_lifecycle import ModulesLifecycleResource
 
         return ModulesLifecycleResource(self._client)
 
     @cached_property
     def examples(self) -> ModulesExamplesResource:
-        """The methods of `harness.modules.examples`"""
+        """The methods of `harness.modules.examples`."""
         from .modules_examples import ModulesExamplesResource
 
         return ModulesExamplesResource(self._client)
 
     @cached_property
     def testing(self) -> ModulesTestingResource:
-        """The methods of `harness.modules.testing`"""
+        """The methods of `harness.modules.testing`."""
         from .modules_testing import ModulesTestingResource
 
         return ModulesTestingResource(self._client)
 
     @cached_property
     def executions(self) -> ModulesExecutionsResource:
-        """The methods of `harness.modules.executions`"""
+        """The methods of `harness.modules.executions`."""
         from .modules_executions import ModulesExecutionsResource
 
         return ModulesExecutionsResource(self._client)
@@ -789,28 +789,28 @@ class AsyncModulesResource(AsyncResource):
 
     @cached_property
     def lifecycle(self) -> AsyncModulesLifecycleResource:
-        """The methods of `harness.modules.lifecycle`"""
+        """The methods of `harness.modules.lifecycle`."""
         from .modules_lifecycle import AsyncModulesLifecycleResource
 
         return AsyncModulesLifecycleResource(self._client)
 
     @cached_property
     def examples(self) -> AsyncModulesExamplesResource:
-        """The methods of `harness.modules.examples`"""
+        """The methods of `harness.modules.examples`."""
         from .modules_examples import AsyncModulesExamplesResource
 
         return AsyncModulesExamplesResource(self._client)
 
     @cached_property
     def testing(self) -> AsyncModulesTestingResource:
-        """The methods of `harness.modules.testing`"""
+        """The methods of `harness.modules.testing`."""
         from .modules_testing import AsyncModulesTestingResource
 
         return AsyncModulesTestingResource(self._client)
 
     @cached_property
     def executions(self) -> AsyncModulesExecutionsResource:
-        """The methods of `harness.modules.executions`"""
+        """The methods of `harness.modules.executions`."""
         from .modules_executions import AsyncModulesExecutionsResource
 
         return AsyncModulesExecutionsResource(self._client)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ModulesExamplesResource(SyncResource):
-    """The methods of `harness.modules.examples`"""
+    """The methods of `harness.modules.examples`."""
 
     @cached_property
     def with_raw_response(self) -> ModulesExamplesResourceWithRawResponse:
@@ -176,7 +176,7 @@ class ModulesExamplesResourceWithRawResponse(SyncResource):
 
 
 class AsyncModulesExamplesResource(AsyncResource):
-    """The methods of `harness.modules.examples`"""
+    """The methods of `harness.modules.examples`."""
 
     @cached_property
     def with_raw_response(self) -> AsyncModulesExamplesResourceWithRawResponse:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ModulesExecutionsResource(SyncResource):
-    """The methods of `harness.modules.executions`"""
+    """The methods of `harness.modules.executions`."""
 
     @cached_property
     def with_raw_response(self) -> ModulesExecutionsResourceWithRawResponse:
@@ -140,7 +140,7 @@ class ModulesExecutionsResourceWithRawResponse(SyncResource):
 
 
 class AsyncModulesExecutionsResource(AsyncResource):
-    """The methods of `harness.modules.executions`"""
+    """The methods of `harness.modules.executions`."""
 
     @cached_property
     def with_raw_response(self) -> AsyncModulesExecutionsResourceWithRawResponse:

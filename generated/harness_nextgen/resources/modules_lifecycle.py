@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ModulesLifecycleResource(SyncResource):
-    """The methods of `harness.modules.lifecycle`"""
+    """The methods of `harness.modules.lifecycle`."""
 
     @cached_property
     def with_raw_response(self) -> ModulesLifecycleResourceWithRawResponse:
@@ -296,7 +296,7 @@ class ModulesLifecycleResourceWithRawResponse(SyncResource):
 
 
 class AsyncModulesLifecycleResource(AsyncResource):
-    """The methods of `harness.modules.lifecycle`"""
+    """The methods of `harness.modules.lifecycle`."""
 
     @cached_property
     def with_raw_response(self) -> AsyncModulesLifecycleResourceWithRawResponse:

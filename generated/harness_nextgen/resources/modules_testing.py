@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ModulesTestingResource(SyncResource):
-    """The methods of `harness.modules.testing`"""
+    """The methods of `harness.modules.testing`."""
 
     @cached_property
     def with_raw_response(self) -> ModulesTestingResourceWithRawResponse:
@@ -259,7 +259,7 @@ class ModulesTestingResourceWithRawResponse(SyncResource):
 
 
 class AsyncModulesTestingResource(AsyncResource):
-    """The methods of `harness.modules.testing`"""
+    """The methods of `harness.modules.testing`."""
 
     @cached_property
     def with_raw_response(self) -> AsyncModulesTestingResourceWithRawResponse:

@@ -30,14 +30,14 @@ class Client(runtime.SyncClient):
 
     @cached_property
     def default(self) -> DefaultResource:
-        """The methods of `client.default`"""
+        """The methods of `client.default`."""
         from .resources.default import DefaultResource
 
         return DefaultResource(self)
 
     @cached_property
     def loans(self) -> LoansResource:
-        """The methods of `client.loans`"""
+        """The methods of `client.loans`."""
         from .resources.loans import LoansResource
 
         return LoansResource(self)
@@ -53,14 +53,14 @@ class AsyncClient(runtime.AsyncClient):
 
     @cached_property
     def default(self) -> AsyncDefaultResource:
-        """The methods of `client.default`"""
+        """The methods of `client.default`."""
         from .resources.default import AsyncDefaultResource
 
         return AsyncDefaultResource(self)
 
     @cached_property
     def loans(self) -> AsyncLoansResource:
-        """The methods of `client.loans`"""
+        """The methods of `client.loans`."""
         from .resources.loans import AsyncLoansResource
 
         return AsyncLoansResource(self)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class DefaultResource(SyncResource):
-    """The methods of `client.default`"""
+    """The methods of `client.default`."""
 
     @cached_property
     def with_raw_response(self) -> DefaultResourceWithRawResponse:
@@ -201,7 +201,7 @@ class DefaultResourceWithRawResponse(SyncResource):
 
 
 class AsyncDefaultResource(AsyncResource):
-    """The methods of `client.default`"""
+    """The methods of `client.default`."""
 
     @cached_property
     def with_raw_response(self) -> AsyncDefaultResourceWithRawResponse:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class LoansResource(SyncResource):
-    """The methods of `client.loans`"""
+    """The methods of `client.loans`."""
 
     @cached_property
     def with_raw_response(self) -> LoansResourceWithRawResponse:
@@ -174,7 +174,7 @@ class LoansResourceWithRawResponse(SyncResource):
 
 
 class AsyncLoansResource(AsyncResource):
-    """The methods of `client.loans`"""
+    """The methods of `client.loans`."""
 
     @cached_property
     def with_raw_response(self) -> AsyncLoansResourceWithRawResponse:
