@@ -199,7 +199,8 @@ def test_waiting_for_a_place_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_client_of_another_event_loop() -> None:
     """A second asyncio.run() is refused with a reason, and not every other time by asyncio."""
-    with FaultServer([fault.answer()]) as server:
+    # No connection is kept: nobody could close it when its event loop is over.
+    with FaultServer([fault.answer(200, fault.GOOD, "Connection: close")]) as server:
         client = Async(KEY, base_url=server.url, max_retries=0)
 
         async def call() -> Any:
