@@ -226,6 +226,13 @@ def test_a_success_that_does_not_fit_names_operation_and_pointer() -> None:
     assert caught.value.operation == "list_modules"
 
 
+def test_a_model_that_does_not_fit_says_where() -> None:
+    """Mismatch can be caught by its name in the package."""
+    with pytest.raises(errors.Mismatch, match="expected a text") as caught:
+        models.Module.from_dict({"id": 1})
+    assert caught.value.pointer == "/id"
+
+
 def test_delete_that_was_carried_out_has_succeeded() -> None:
     """A DELETE whose retry meets 404 has succeeded, also one that answers with a body."""
     answers = {"count": 0}
