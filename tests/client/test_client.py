@@ -7,6 +7,7 @@ import io
 import json
 import pydoc
 import threading
+import traceback
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,19 @@ def test_a_success_that_does_not_fit_names_operation_and_pointer() -> None:
         list(harness.modules.list())
     assert caught.value.pointer == "/0/created"
     assert caught.value.operation == "list_modules"
+
+
+def test_an_answer_that_does_not_fit_shows_no_key() -> None:
+    """A server that echoes the key in what does not fit brings it into no traceback with locals."""
+
+    def echo(received: Received) -> Reply:
+        return reply([{"id": 1, "name": received.headers["x-api-key"]}])
+
+    with serve(echo) as server, Harness(KEY, base_url=server.url) as harness:
+        with pytest.raises(errors.DecodingError) as caught:
+            list(harness.modules.list())
+        tree = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(tree.format())
 
 
 def test_a_model_that_does_not_fit_says_where() -> None:
