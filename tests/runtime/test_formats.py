@@ -108,7 +108,7 @@ def test_deep_yaml_does_not_end_the_process(text: str) -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert "DecodingError" in done.stderr
-    assert "nested too deeply" in done.stderr
+    assert "nest" in done.stderr  # in our words, or in those of libyaml from 0.2.6 on
 
 
 @pytest.mark.parametrize(
