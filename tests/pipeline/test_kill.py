@@ -32,6 +32,8 @@ module, name, moment, time = f"{sys.argv[1]}:1".split(":")[:4]
 owner = {"swap": swap, "os": os, "layout": layout, "shutil": shutil}[module]
 works = getattr(owner, name)
 calls = 0
+# A shell that starts a job in the background has it ignore interrupts; here they are the subject.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def die(*arguments, **options):
     global calls
