@@ -11,20 +11,18 @@ import httpx
 
 from harness_nextgen_runtime import constants
 from harness_nextgen_runtime.answer import RawResponse
+from harness_nextgen_runtime.deadlines import guard_stream
 from harness_nextgen_runtime.drivers import Slots, drive, drive_async
 from harness_nextgen_runtime.errors import ConfigurationError, DecodingError
+from harness_nextgen_runtime.failures import explain_failure
 from harness_nextgen_runtime.masking import mask_request
 from harness_nextgen_runtime.options import CallOptions, Options, Retry, Timeout
 from harness_nextgen_runtime.outgoing import Outgoing
-from harness_nextgen_runtime.sending import Answer, Call, convert_error, guard_stream, run_call
+from harness_nextgen_runtime.sending import Answer, Call, run_call
 from harness_nextgen_runtime.setup import (
-    HTTP_FAILURES,
     Core,
-    check_kind,
-    explain_http_failure,
     hide,
-    http_arguments,
-    refuse_beside_http_client,
+    open_http,
 )
 from harness_nextgen_runtime.tracebacks import drop_transport_frames
 from harness_nextgen_runtime.vendor import Vendor
@@ -108,6 +106,12 @@ class BaseClient(Generic[Http]):
             f"{type(self).__name__} holds a key and open connections and cannot be copied or "
             "pickled: build one in each process, or use with_options"
         )
+
+
+def _keep(call: Call, answer: Answer, decode: Callable[[httpx.Response], T]) -> RawResponse[T]:
+    """Return an answer as it came, for its meaning to be asked for later."""
+    answer.response.request = mask_request(answer.response.request)
+    return RawResponse(answer.response, lambda _: _understand(call, answer, decode))
 
 
 def _understand(call: Call, answer: Answer, decode: Callable[[httpx.Response], T]) -> T:
@@ -210,26 +214,16 @@ class SyncClient(BaseClient[httpx.Client]):
             }
         )
         self._owns_http = http_client is None
-        if http_client is None:
-            if transport is not None:
-                check_kind("transport", transport, httpx.BaseTransport)
-            arguments = http_arguments(
-                proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
-            )
-            failure: ConfigurationError | None = None
-            try:
-                self._http = httpx.Client(**arguments)
-            except HTTP_FAILURES as error:
-                failure = explain_http_failure(error)
-            del arguments  # they hold the proxy's password
-            if failure is not None:
-                raise failure
-        else:
-            refuse_beside_http_client(
-                proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
-            )
-            check_kind("http_client", http_client, httpx.Client)
-            self._http = http_client
+        self._http = open_http(
+            httpx.Client,
+            httpx.BaseTransport,
+            http_client,
+            proxy=hidden_proxy,
+            verify=verify,
+            cert=cert,
+            transport=transport,
+        )
+        if http_client is not None:
             self._core.adopt(http_client)
         self._set_options(options)
 
@@ -257,8 +251,7 @@ class SyncClient(BaseClient[httpx.Client]):
         """Send a request and return its answer with status, headers and bytes; errors raise."""
         call = self._ready(request, options, any_status=False, unread=False)
         answer = drive(run_call(call), self._http)
-        answer.response.request = mask_request(answer.response.request)
-        return RawResponse(answer.response, lambda _: _understand(call, answer, decode))
+        return _keep(call, answer, decode)
 
     def exchange(
         self,
@@ -272,8 +265,7 @@ class SyncClient(BaseClient[httpx.Client]):
         """
         call = self._ready(request, options, any_status=True, unread=False)
         answer = drive(run_call(call), self._http)
-        answer.response.request = mask_request(answer.response.request)
-        return RawResponse(answer.response, lambda _: _understand(call, answer, decode))
+        return _keep(call, answer, decode)
 
     @contextmanager
     def stream(
@@ -293,7 +285,7 @@ class SyncClient(BaseClient[httpx.Client]):
             yield response
         except (httpx.HTTPError, TimeoutError) as error:
             drop_transport_frames(error)
-            raise convert_error(call, sent, error) from error
+            raise explain_failure(call, sent, error).error from error
         finally:
             response.close()
 
@@ -389,26 +381,16 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         self._owns_http = http_client is None
         # A user's own client or transport has limits of its own.
         self._slots = Slots() if http_client is None and transport is None else None
-        if http_client is None:
-            if transport is not None:
-                check_kind("transport", transport, httpx.AsyncBaseTransport)
-            arguments = http_arguments(
-                proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
-            )
-            failure: ConfigurationError | None = None
-            try:
-                self._http = httpx.AsyncClient(**arguments)
-            except HTTP_FAILURES as error:
-                failure = explain_http_failure(error)
-            del arguments  # they hold the proxy's password
-            if failure is not None:
-                raise failure
-        else:
-            refuse_beside_http_client(
-                proxy=hidden_proxy, verify=verify, cert=cert, transport=transport
-            )
-            check_kind("http_client", http_client, httpx.AsyncClient)
-            self._http = http_client
+        self._http = open_http(
+            httpx.AsyncClient,
+            httpx.AsyncBaseTransport,
+            http_client,
+            proxy=hidden_proxy,
+            verify=verify,
+            cert=cert,
+            transport=transport,
+        )
+        if http_client is not None:
             self._core.adopt(http_client)
         self._set_options(options)
 
@@ -436,8 +418,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """Send a request and return its answer with status, headers and bytes; errors raise."""
         call = self._ready(request, options, any_status=False, unread=False)
         answer = await drive_async(run_call(call), self._http, self._slots)
-        answer.response.request = mask_request(answer.response.request)
-        return RawResponse(answer.response, lambda _: _understand(call, answer, decode))
+        return _keep(call, answer, decode)
 
     async def exchange(
         self,
@@ -451,8 +432,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """
         call = self._ready(request, options, any_status=True, unread=False)
         answer = await drive_async(run_call(call), self._http, self._slots)
-        answer.response.request = mask_request(answer.response.request)
-        return RawResponse(answer.response, lambda _: _understand(call, answer, decode))
+        return _keep(call, answer, decode)
 
     @asynccontextmanager
     async def stream(
@@ -472,7 +452,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             yield response
         except (httpx.HTTPError, TimeoutError) as error:
             drop_transport_frames(error)
-            raise convert_error(call, sent, error) from error
+            raise explain_failure(call, sent, error).error from error
         finally:
             await response.aclose()
 

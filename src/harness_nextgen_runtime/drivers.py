@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from harness_nextgen_runtime import constants
+from harness_nextgen_runtime.deadlines import hold_to
 from harness_nextgen_runtime.errors import ConfigurationError
-from harness_nextgen_runtime.sending import Answer, Close, Read, ReadInto, Send, Step, Wait
+from harness_nextgen_runtime.sending import Answer
+from harness_nextgen_runtime.steps import Close, Read, ReadInto, Send, Step, Wait
 from harness_nextgen_runtime.tracebacks import drop_transport_frames
 
 if TYPE_CHECKING:
@@ -123,19 +125,22 @@ class Slots:
 
 def _perform(step: Step, http: httpx.Client) -> httpx.Response | None:
     match step:
-        case Send(request, _, True):
-            return http.send(request, stream=True, follow_redirects=False)
-        case Send(request):
-            return http.send(request, stream=True, follow_redirects=False, auth=_NOBODY)
+        case Send(request, deadline, keeps_auth):
+            auth = httpx.USE_CLIENT_DEFAULT if keeps_auth else _NOBODY
+            if deadline is None:
+                return http.send(request, stream=True, follow_redirects=False, auth=auth)
+            with hold_to(deadline):
+                return http.send(request, stream=True, follow_redirects=False, auth=auth)
         case Read(response):
             try:
                 response.read()
             finally:
                 response.close()
-        case ReadInto(response, body):
+        case ReadInto(response, body, deadline):
             try:
-                for chunk in response.iter_bytes():
-                    body.add(chunk)
+                with hold_to(deadline):
+                    for chunk in response.iter_bytes():
+                        body.add(chunk)
             finally:
                 response.close()
         case Close(response):

@@ -12,7 +12,7 @@ from harness_nextgen_runtime.bodies import encode_body
 from harness_nextgen_runtime.encoding import encode_headers, encode_query
 from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.log import CallLog
-from harness_nextgen_runtime.masking import MaskedURL
+from harness_nextgen_runtime.masking import MaskedURL, scrub
 from harness_nextgen_runtime.options import Options, check_header
 from harness_nextgen_runtime.redirects import PUBLIC_HEADERS
 from harness_nextgen_runtime.request import Request
@@ -73,8 +73,11 @@ class Outgoing:
             and (trusted or name.decode("ascii").lower() in PUBLIC_HEADERS)
         ]
         follow = httpx.Request(request.method, target.copy_with(userinfo=b""), headers=headers)
-        if target.query:  # a signature, as the addresses of object stores carry
-            follow.url = MaskedURL(str(follow.url), str(follow.url.copy_with(query=b"***")))
+        # A query is a signature, as the addresses of object stores carry; a path may be an echo.
+        shown = str(follow.url.copy_with(query=b"***" if target.query else None))
+        shown = scrub(shown.encode(), self.secrets).decode()
+        if shown != str(follow.url):
+            follow.url = MaskedURL(str(follow.url), shown)
         return self._add_cookies(follow) if trusted else follow
 
     @property

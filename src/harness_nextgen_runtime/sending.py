@@ -8,39 +8,34 @@ and the asynchronous client follow the same rules, and neither is in here.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import Generator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from harness_nextgen_runtime import constants
-from harness_nextgen_runtime.advice import advise
-from harness_nextgen_runtime.errors import (
-    ApiError,
-    ConfigurationError,
-    ConnectionFailedError,
-    DeadlineExceededError,
-    DecodingError,
-    ErrorDetails,
-    ResponseTooLargeError,
-    StatusError,
-    TimedOutError,
-    class_for_status,
+from harness_nextgen_runtime.errors import ApiError, DeadlineExceededError, DecodingError
+from harness_nextgen_runtime.failures import (
+    Unanswered,
+    explain_failure,
+    make_deadline_error,
+    make_size_error,
+    make_status_error,
 )
 from harness_nextgen_runtime.masking import mask_request, scrub, scrub_response
 from harness_nextgen_runtime.options import Options, Retry
-from harness_nextgen_runtime.redirects import (
-    origin_of,
-    points_elsewhere,
-    refuse_redirect,
-    show_target,
-)
-from harness_nextgen_runtime.retry import (
-    delay_before,
-    may_repeat_answer,
-    may_repeat_failure,
-    read_retry_after,
+from harness_nextgen_runtime.redirects import origin_of, points_elsewhere, refuse_redirect
+from harness_nextgen_runtime.retry import delay_before, may_repeat_answer, read_retry_after
+from harness_nextgen_runtime.steps import (
+    BodyLimitExceededError,
+    BodyReader,
+    Close,
+    Read,
+    ReadInto,
+    Send,
+    Step,
+    Wait,
 )
 
 if TYPE_CHECKING:
@@ -48,69 +43,6 @@ if TYPE_CHECKING:
     from harness_nextgen_runtime.setup import Core
 
 _CODINGS = frozenset({"gzip", "deflate", "identity", "x-gzip"})
-# The connection was never made, so nobody can have carried the request out.
-_UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
-
-# Plain classes here: each dataclass costs a millisecond of every program's start.
-class Send:
-    """Send this request; the answer is its response, not read."""
-
-    __match_args__ = ("request", "deadline", "keeps_auth")
-    __slots__ = __match_args__
-
-    def __init__(self, request: httpx.Request, deadline: float | None, keeps_auth: bool) -> None:
-        self.request = request
-        self.deadline = deadline
-        """When the call must be done, on the monotonic clock."""
-        self.keeps_auth = keeps_auth
-        """False when the request goes to another origin, where nobody may know who asks."""
-
-
-class Read:
-    """Read the response and close it, whatever happens."""
-
-    __match_args__ = ("response",)
-    __slots__ = __match_args__
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-
-
-class ReadInto:
-    """Read the response into ``body``, which may refuse it, and close it whatever happens."""
-
-    __match_args__ = ("response", "body", "deadline")
-    __slots__ = __match_args__
-
-    def __init__(self, response: httpx.Response, body: BodyReader, deadline: float | None) -> None:
-        self.response = response
-        self.body = body
-        self.deadline = deadline
-        """When the call must be done, on the monotonic clock."""
-
-
-class Close:
-    """Close the response unread."""
-
-    __match_args__ = ("response",)
-    __slots__ = __match_args__
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-
-
-class Wait:
-    """Wait so many seconds."""
-
-    __match_args__ = ("seconds",)
-    __slots__ = __match_args__
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-
-Step: TypeAlias = Send | Read | ReadInto | Close | Wait
 
 
 class Answer:
@@ -121,35 +53,6 @@ class Answer:
     def __init__(self, response: httpx.Response, retries: int) -> None:
         self.response = response
         self.retries = retries
-
-
-class BodyLimitExceededError(Exception):
-    """More bytes came than are allowed, or later than allowed."""
-
-
-class BodyReader:
-    """Collects a body as it comes, decoded, and stops when it is too large or too late."""
-
-    __slots__ = ("_chunks", "_deadline", "_left")
-
-    def __init__(self, limit: int, deadline: float | None) -> None:
-        self._left = limit
-        self._deadline = deadline
-        self._chunks: list[bytes] = []
-
-    def add(self, chunk: bytes) -> None:
-        """Take the next bytes; raises BodyLimitExceededError."""
-        self._chunks.append(chunk[: self._left])
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise BodyLimitExceededError
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            raise TimeoutError
-
-    @property
-    def content(self) -> bytes:
-        """All that came."""
-        return b"".join(self._chunks)
 
 
 class Call:
@@ -210,9 +113,9 @@ def run_call(call: Call) -> Generator[Step, Any, Answer]:
                 return Answer(response, retries)
             if operation.method == "DELETE" and response.status_code == 404 and retries:
                 return Answer(response, retries)
-            failure = _status_error(call, shown, details)
+            failure = make_status_error(call, shown, details)
             asked = read_retry_after(response.headers.get("retry-after"))
-        except _Unanswered as unanswered:
+        except Unanswered as unanswered:
             failure, cause = unanswered.error, unanswered.__cause__
             failure.__cause__ = cause
             response, asked = None, None
@@ -232,15 +135,6 @@ def run_call(call: Call) -> Generator[Step, Any, Answer]:
             options.on_retry(Retry(retries, failure, delay))
         call.outgoing.log.wait(f"retry {retries} after {type(failure).__name__}", delay)
         yield Wait(delay)
-
-
-class _Unanswered(Exception):
-    """Carries an error out of an attempt, and whether another attempt may be made."""
-
-    def __init__(self, error: ApiError, *, can_retry: bool) -> None:
-        super().__init__()
-        self.error = error
-        self.can_retry = can_retry
 
 
 def _attempt(call: Call, number: int) -> Generator[Step, Any, httpx.Response]:
@@ -272,25 +166,33 @@ def _attempt(call: Call, number: int) -> Generator[Step, Any, httpx.Response]:
             if isinstance(error, TimeoutError) and call.deadline is None:
                 raise  # of the user's own transport or body: no deadline of ours
             log.end(number, type(error).__name__, time.monotonic() - started)
-            raise _unanswered(call, request, error) from error
+            raise explain_failure(call, request, error) from error
         except ApiError:
             if response is not None and not response.is_closed:
                 yield Close(response)
             raise
         log.end(number, response.status_code, time.monotonic() - started)
-        if not points_elsewhere(response):
+        follow = _follow(call, request, response, hops, trusted=trusted)
+        if follow is None:
             return response
-        try:
-            target = request.url.join(response.headers["location"])
-        except (httpx.InvalidURL, ValueError):
-            return response
-        if refuse_redirect(
-            request.method, request.url, target, hops, allow_http=call.core.allow_http
-        ):
-            return response
+        request, trusted = follow
         hops += 1
-        trusted = trusted and origin_of(target) == call.core.origin
-        request = outgoing.build_redirected(request, target, trusted=trusted)
+
+
+def _follow(
+    call: Call, request: httpx.Request, response: httpx.Response, hops: int, *, trusted: bool
+) -> tuple[httpx.Request, bool] | None:
+    """Return the request that follows a redirect, and whether it goes to the first origin."""
+    if not points_elsewhere(response):
+        return None
+    try:
+        target = request.url.join(response.headers["location"])
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if refuse_redirect(request.method, request.url, target, hops, allow_http=call.core.allow_http):
+        return None
+    trusted = trusted and origin_of(target) == call.core.origin
+    return call.outgoing.build_redirected(request, target, trusted=trusted), trusted
 
 
 def _read(
@@ -303,7 +205,7 @@ def _read(
         length = response.headers.get("content-length", "")
         if length.isdigit() and request.method != "HEAD":
             if int(length) > limit:
-                raise _too_large(call, response)
+                raise make_size_error(call, response)
             if not coded and call.deadline is None:  # nothing to watch, and nearly every answer
                 yield Read(response)
                 return response
@@ -320,7 +222,7 @@ def _read(
         yield ReadInto(response, body, call.deadline)
     except BodyLimitExceededError:
         if succeeded:
-            raise _too_large(call, response) from None
+            raise make_size_error(call, response) from None
     except (httpx.HTTPError, TimeoutError):
         # An error says what it can: its status is worth more than that its body broke off.
         if succeeded or 300 <= response.status_code <= 399:
@@ -368,7 +270,7 @@ def _remaining(call: Call) -> float | None:
         return None
     remaining = call.deadline - time.monotonic()
     if remaining <= 0:
-        raise _late(call, None)
+        raise make_deadline_error(call, None)
     return remaining
 
 
@@ -387,67 +289,6 @@ def _least(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
-
-
-def _unanswered(call: Call, request: httpx.Request, error: Exception) -> _Unanswered:
-    operation = call.outgoing.operation
-    late = call.deadline is not None and time.monotonic() >= call.deadline - 0.001
-    if isinstance(error, TimeoutError) or (late and isinstance(error, httpx.TimeoutException)):
-        return _Unanswered(_late(call, request), can_retry=False)
-    shown = mask_request(request)
-    text = call.scrub(str(error)).rstrip(".") or type(error).__name__
-    if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return _Unanswered(
-            ConfigurationError(f"{call.name}: this cannot be sent: {text}"), can_retry=False
-        )
-    connected = not isinstance(error, _UNCONNECTED)
-    can_retry = may_repeat_failure(operation, connected=connected)
-    where = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
-    kind: type[ConnectionFailedError] = ConnectionFailedError
-    if isinstance(error, httpx.PoolTimeout):
-        kind = TimedOutError
-        message = "no connection became free. Make fewer calls at once, or close what is streamed"
-    elif isinstance(error, httpx.TimeoutException):
-        kind = TimedOutError
-        phase = type(error).__name__.removesuffix("Timeout").lower()
-        message = f"{where} did not answer in time ({phase}). Allow more with timeout="
-    elif isinstance(error, httpx.DecodingError):
-        return _Unanswered(
-            DecodingError(
-                f"{call.name}: the body from {where} is not in the coding that it claims: {text}.",
-                operation=call.name,
-                request=shown,
-            ),
-            can_retry=False,
-        )
-    elif "CERTIFICATE_VERIFY_FAILED" in text:
-        can_retry = False
-        message = (
-            f"{where} shows a certificate that is not trusted: {text}. "
-            "Pass verify= the authority's certificate"
-        )
-    elif isinstance(error, httpx.ProxyError):
-        message = f"the proxy does not lead to {where}: {text}. Check proxy= and HTTPS_PROXY"
-    elif not connected:
-        message = f"{where} cannot be reached: {text}. Check base_url, the network and any proxy"
-    else:
-        message = f"the connection to {where} broke: {text}."
-        if not operation.is_idempotent:
-            message += f" Whether the {operation.method} was carried out is not known: look first"
-        else:
-            message += " Try again"
-    return _Unanswered(
-        kind(f"{call.name}: {message}.", operation=call.name, request=shown), can_retry=can_retry
-    )
-
-
-def _late(call: Call, request: httpx.Request | None) -> DeadlineExceededError:
-    return DeadlineExceededError(
-        f"{call.name}: not done within the deadline of {call.options.deadline} s. "
-        "Allow more with deadline=.",
-        operation=call.name,
-        request=None if request is None else mask_request(request),
-    )
 
 
 def _check_coding(call: Call, response: httpx.Response) -> bool:
@@ -469,97 +310,3 @@ def _check_coding(call: Call, response: httpx.Response) -> bool:
 
 def _is_coded_as_asked(response: httpx.Response) -> bool:
     return response.headers.get("content-encoding", "identity").strip().lower() in _CODINGS
-
-
-def _too_large(call: Call, response: httpx.Response) -> ResponseTooLargeError:
-    shown = httpx.Response(response.status_code, request=mask_request(response.request))
-    shown.headers = response.headers
-    return ResponseTooLargeError(
-        f"{call.name}: the answer is larger than {call.options.max_response_bytes} bytes. "
-        "Ask for less, or allow more with max_response_bytes=.",
-        operation=call.name,
-        request=shown.request,
-        response=shown,
-    )
-
-
-def _status_error(call: Call, shown: httpx.Response, details: ErrorDetails) -> StatusError:
-    return class_for_status(shown.status_code)(
-        _describe(call, shown, details),
-        status_code=shown.status_code,
-        details=details,
-        operation=call.name,
-        request=shown.request,
-        response=shown,
-    )
-
-
-def _describe(call: Call, response: httpx.Response, details: ErrorDetails) -> str:
-    status = f"{response.status_code} {response.reason_phrase}".strip()
-    parts = [f"{call.name}: {status}: {details.message or 'no message'}"]
-    if points_elsewhere(response):
-        request = response.request
-        try:
-            target = request.url.join(response.headers["location"])
-            reason = refuse_redirect(
-                request.method,
-                request.url,
-                target,
-                constants.MAX_REDIRECTS,
-                allow_http=call.core.allow_http,
-            )
-            parts.append(f"it points to {show_target(target)}, and {reason}")
-        except (httpx.InvalidURL, ValueError):
-            parts.append("it points to what is no address")
-    parts += [f"{one.field}: {one.message}" if one.field else one.message for one in details.fields]
-    known = [f"{name} {text}" for name in ("code", "id") if (text := getattr(details, name))]
-    if known:
-        parts.append(", ".join(known))
-    text = "; ".join(part.rstrip(".") for part in parts) + "."
-    advice = advise(response.status_code, call.core.vendor)
-    return f"{text} {advice}" if advice else text
-
-
-def convert_error(call: Call, request: httpx.Request, error: Exception) -> ApiError:
-    """Return what it means that a body broke off while a user was reading it."""
-    return _unanswered(call, request, error).error
-
-
-def guard_stream(call: Call, response: httpx.Response) -> None:
-    """Hold an unread body to the deadline of its call, between its parts."""
-    if call.deadline is None:
-        return
-    if isinstance(response.stream, httpx.SyncByteStream):
-        response.stream = _TimedStream(response.stream, call.deadline)
-    else:
-        response.stream = _AsyncTimedStream(response.stream, call.deadline)
-
-
-class _TimedStream(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._stream:
-            if time.monotonic() > self._deadline:
-                raise TimeoutError
-            yield chunk
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _AsyncTimedStream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            if time.monotonic() > self._deadline:
-                raise TimeoutError
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()

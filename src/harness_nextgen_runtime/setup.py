@@ -8,12 +8,13 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 
 from harness_nextgen_runtime import constants
 from harness_nextgen_runtime.address import check_base_url
+from harness_nextgen_runtime.deadlines import watch_connections
 from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.limiter import Limiter
 from harness_nextgen_runtime.options import check_header
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     Certificate = str | tuple[str, str] | tuple[str, str, str]
 
 _OWN = frozenset({"accept", "accept-encoding", "connection", "user-agent"})
+Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
 _Headers = dict[str, tuple[bytes, bytes]]
 
 
@@ -159,62 +161,78 @@ def _find_origin(base_url: str) -> tuple[str, str, int]:
         raise ConfigurationError(f"base_url {base_url!r} is no URL: {error}") from None
 
 
-def http_arguments(
+def open_http(
+    kind: type[Http],
+    transports: type,
+    given: Http | None,
     *,
     proxy: Secret | None,
     verify: Verify,
     cert: Certificate | None,
     transport: object,
-) -> dict[str, Any]:
-    """Return the arguments of ``httpx.Client`` that both clients take."""
-    arguments: dict[str, Any] = {
-        "follow_redirects": False,
-        "limits": httpx.Limits(
-            max_connections=constants.MAX_CONNECTIONS,
-            max_keepalive_connections=constants.MAX_CONNECTIONS,
-            keepalive_expiry=constants.KEEPALIVE_EXPIRY,
-        ),
-    }
+) -> Http:
+    """Return the httpx client that the user gave, or one of our own.
+
+    ``kind`` is httpx's class of it, ``transports`` that of its transports. Raises
+    ConfigurationError for what does not fit, or cannot be used.
+    """
+    if given is not None:
+        _refuse_beside("http_client", proxy, verify, cert, transport)
+        _check_kind("http_client", given, kind)
+        return given
+    arguments: dict[str, Any] = {}
     if transport is not None:
-        if proxy is not None or verify is not True or cert is not None:
-            raise ConfigurationError(
-                "transport= brings its own connections: set proxy, verify and cert on it"
-            )
-        return {**arguments, "transport": transport}
-    if proxy is not None:
-        arguments["proxy"] = proxy.reveal()
-    arguments["verify"] = _load_certificates(verify, cert)
-    return arguments
+        _refuse_beside("transport", proxy, verify, cert)
+        _check_kind("transport", transport, transports)
+        arguments["transport"] = transport
+    else:
+        arguments["verify"] = _load_certificates(verify, cert)
+        arguments["proxy"] = None if proxy is None else proxy.reveal()
+    built = _build_http(kind, arguments)
+    del arguments  # they hold the proxy's password
+    if isinstance(built, ConfigurationError):
+        raise built
+    if isinstance(built, httpx.Client):
+        watch_connections(built)
+    return built
 
 
-def refuse_beside_http_client(**given: object) -> None:
-    """Refuse options that only a client of our own could follow; raises ConfigurationError."""
+def _build_http(kind: type[Http], arguments: dict[str, Any]) -> Http | ConfigurationError:
+    limits = httpx.Limits(
+        max_connections=constants.MAX_CONNECTIONS,
+        max_keepalive_connections=constants.MAX_CONNECTIONS,
+        keepalive_expiry=constants.KEEPALIVE_EXPIRY,
+    )
+    try:
+        return kind(follow_redirects=False, limits=limits, **arguments)
+    except _FAILURES as error:
+        drop_transport_frames(error)
+        return ConfigurationError(f"proxy, verify or cert cannot be used: {error}")
+
+
+def _refuse_beside(
+    owner: str,
+    proxy: Secret | None,
+    verify: Verify,
+    cert: Certificate | None,
+    transport: object = None,
+) -> None:
+    given = {"proxy": proxy, "cert": cert, "transport": transport}
+    if verify is not True:
+        given["verify"] = verify
     for name, value in given.items():
-        if value is not None and value is not True:
-            raise ConfigurationError(f"http_client= brings its own connections: set {name} on it")
+        if value is not None:
+            raise ConfigurationError(f"{owner}= brings its own connections: set {name} on it")
 
 
-def check_kind(name: str, value: object, kind: type) -> None:
-    """Refuse an httpx client or transport of the other kind; raises ConfigurationError."""
+def _check_kind(name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         raise ConfigurationError(f"{name} must be an httpx.{kind.__name__}")
 
 
-HTTP_FAILURES = (
-    AttributeError,  # httpx takes any object for a proxy
-    ImportError,
-    OSError,
-    TypeError,
-    ValueError,
-    httpx.InvalidURL,
-)
-"""What httpx raises for a proxy, certificate or environment that it cannot use."""
-
-
-def explain_http_failure(error: Exception) -> ConfigurationError:
-    """Say why httpx could not be set up, without what it was given."""
-    drop_transport_frames(error)
-    return ConfigurationError(f"proxy, verify or cert cannot be used: {error}")
+# What httpx raises for a proxy, certificate or environment that it cannot use; it takes any object
+# for a proxy.
+_FAILURES = (AttributeError, ImportError, OSError, TypeError, ValueError, httpx.InvalidURL)
 
 
 def _load_certificates(verify: Verify, cert: Certificate | None) -> bool | ssl.SSLContext:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import httpx
 import pytest
 
@@ -176,3 +178,14 @@ def test_prefix(prefix: str, mode: str) -> None:
     with FaultServer([fault.answer()]) as server:
         one(mode, server.url + prefix)
         assert server.requests[0].target == f"{prefix.rstrip('/')}/modules/1"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_redirect_with_an_echo_of_the_key(mode: str) -> None:
+    """A server that puts the key into an address brings it into no traceback with locals."""
+    with FaultServer([fault.redirect(f"{fault.refused_url()}/{KEY}")]) as server:
+        error = one(mode, server.url, max_retries=0)
+    assert type(error) is errors.ConnectionFailedError
+    tree = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert KEY not in "".join(tree.format())
+    assert KEY not in str(error.request.url)

@@ -135,12 +135,13 @@ def test_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     "act",
     [
         fault.send(0.8),
+        fault.send(b"HTTP/1.1 200 OK\r\nX-Slow: ", *[b"a", 0.05] * 30),
         fault.send(fault.head(200, "Content-Length: 9"), *[b"[", 0.05] * 30),
         fault.send(fault.head(200, "Transfer-Encoding: chunked"), *[b"1\r\n[\r\n", 0.05] * 30),
     ],
 )
 def test_deadline_cuts_an_attempt(act: Any, mode: str) -> None:
-    """A deadline ends a call that waits, and one whose body comes in drops."""
+    """A deadline ends a call that waits, and one whose headers or body come in drops."""
     with FaultServer([act]) as server:
         error = one(mode, server.url, deadline=0.3, timeout=None)
         assert type(error) is errors.DeadlineExceededError
