@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from openapi_python_client.parser.responses import Response
 
 _JSON = "response.json()"
-_OPTIONAL = re.compile(r" \| (None)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,10 +298,10 @@ def _group(responses: Iterable[Response], method: Method) -> list[ResponseGroup]
 
 
 def _join_types(types: Iterable[str]) -> str:
-    found = {part for kind in types for part in (kind, *_OPTIONAL.findall(kind))}
-    found = {kind.removesuffix(" | None") for kind in found}
-    named = sorted(found - {"None"}, key=str.lower)
-    return " | ".join([*named, "None"] if "None" in found or not named else named)
+    found = set(types)
+    may_be_none = any(kind == "None" or kind.endswith(" | None") for kind in found)
+    named = sorted({kind.removesuffix(" | None") for kind in found} - {"None"}, key=str.lower)
+    return " | ".join([*named, "None"] if may_be_none or not named else named)
 
 
 def _type_of_response(response: Response, method: Method) -> str:

@@ -158,10 +158,7 @@ def _leave_settings_out(endpoint: Endpoint, operation: Operation, effective: Jso
     """Leave out the parameters that the client fills in from its settings."""
     settings = {
         str(parameter["name"]).lower()
-        for parameter in list_parameters(
-            Operation(operation.method, operation.path, operation.location, operation.value),
-            effective,
-        )
+        for parameter in list_parameters(operation, effective)
         if is_setting(parameter)
     }
     endpoint.header_parameters = [
