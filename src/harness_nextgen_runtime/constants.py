@@ -1,7 +1,6 @@
 """The numbers that the runtime uses where nobody says otherwise, all in one place.
 
-Harness documents 400 requests a minute for a key and sends no Retry-After
-(developer.harness.io, "Rate limits"); the rest is choice.
+All of them are choices, and none is one vendor's.
 """
 
 CONNECT_TIMEOUT = 5.0
@@ -41,6 +40,11 @@ LIMITER_WINDOW = 60.0
 
 PAGE_SIZE = 100
 """Items to ask for on a page where the description allows as many."""
+LEAVING_SECONDS = 1.0
+"""Seconds that leaving a loop waits for the threads that read ahead."""
+
+CHUNK_BYTES = 256 * 1024
+"""How much of a file is in memory at a time, either way."""
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """A response that is read into memory may not be larger; downloads to a file may."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 
+from harness_nextgen_runtime import constants
 from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.options import CallOptions
 from harness_nextgen_runtime.request import Progress, Request
@@ -23,42 +24,7 @@ from harness_nextgen_runtime.request import Progress, Request
 if TYPE_CHECKING:
     import httpx
 
-R = TypeVar("R")
-
-CHUNK_BYTES = 256 * 1024
-"""How much is in memory at a time."""
-
-
-class SyncStreamer(Protocol):
-    """What ``Download`` needs of a client."""
-
-    def call(
-        self, request: Request, decode: Callable[[httpx.Response], R], options: CallOptions
-    ) -> R:
-        """Send a request, with retries; return its decoded answer or raise."""
-        ...
-
-    def stream(
-        self, request: Request, options: CallOptions
-    ) -> AbstractContextManager[httpx.Response]:
-        """Send a request, with retries; give its answer before the body is read."""
-        ...
-
-
-class AsyncStreamer(Protocol):
-    """What ``AsyncDownload`` needs of a client."""
-
-    def call(
-        self, request: Request, decode: Callable[[httpx.Response], R], options: CallOptions
-    ) -> Awaitable[R]:
-        """Send a request, with retries; return its decoded answer or raise."""
-        ...
-
-    def stream(
-        self, request: Request, options: CallOptions
-    ) -> AbstractAsyncContextManager[httpx.Response]:
-        """Send a request, with retries; give its answer before the body is read."""
-        ...
+    from harness_nextgen_runtime.client import AsyncClient, SyncClient
 
 
 class _Content:
@@ -81,9 +47,9 @@ class Download(_Content):
 
     ::
 
-        harness.modules.download(module_id).save("module.zip")
-        text = harness.modules.readme(module_id).text()
-        for chunk in harness.modules.download(module_id): ...
+        client.things.download(thing_id).save("thing.zip")
+        text = client.things.get_readme(thing_id).text()
+        for chunk in client.things.download(thing_id): ...
 
     Each use asks the server anew. All of them raise what a call raises, and ConnectionFailedError
     when the content breaks off; only the time until the first byte is covered by retries, but for
@@ -91,7 +57,7 @@ class Download(_Content):
     """
 
     def __init__(
-        self, client: SyncStreamer, request: Request, options: CallOptions | None = None
+        self, client: SyncClient, request: Request, options: CallOptions | None = None
     ) -> None:
         """Describe what to ask for."""
         super().__init__(request, options)
@@ -109,7 +75,7 @@ class Download(_Content):
         """
         return self._client.call(self._whole, _read_text, self._options) or ""
 
-    def iter_bytes(self, chunk_size: int = CHUNK_BYTES) -> Generator[bytes, None, None]:
+    def iter_bytes(self, chunk_size: int = constants.CHUNK_BYTES) -> Generator[bytes, None, None]:
         """Walk it in chunks of ``chunk_size`` bytes, the last one shorter; of any size in all.
 
         Leaving the loop closes the connection. A loop that ends has seen all of it.
@@ -143,7 +109,7 @@ class Download(_Content):
                 total = _read_length(response)
                 done = 0
                 _report(progress, done, total)
-                for chunk in response.iter_bytes(CHUNK_BYTES):
+                for chunk in response.iter_bytes(constants.CHUNK_BYTES):
                     file.write(chunk)
                     done = _count(response, done, chunk)
                     _report(progress, done, total)
@@ -160,13 +126,13 @@ class AsyncDownload(_Content):
 
     ::
 
-        await harness.modules.download(module_id).save("module.zip")
-        text = await harness.modules.readme(module_id).text()
-        async for chunk in harness.modules.download(module_id): ...
+        await client.things.download(thing_id).save("thing.zip")
+        text = await client.things.get_readme(thing_id).text()
+        async for chunk in client.things.download(thing_id): ...
     """
 
     def __init__(
-        self, client: AsyncStreamer, request: Request, options: CallOptions | None = None
+        self, client: AsyncClient, request: Request, options: CallOptions | None = None
     ) -> None:
         """Describe what to ask for."""
         super().__init__(request, options)
@@ -184,7 +150,7 @@ class AsyncDownload(_Content):
         """
         return await self._client.call(self._whole, _read_text, self._options) or ""
 
-    def iter_bytes(self, chunk_size: int = CHUNK_BYTES) -> AsyncGenerator[bytes, None]:
+    def iter_bytes(self, chunk_size: int = constants.CHUNK_BYTES) -> AsyncGenerator[bytes, None]:
         """Walk it in chunks of ``chunk_size`` bytes, the last one shorter; of any size in all.
 
         A loop that ends has seen all of it. Python closes a loop that was left a moment later;
@@ -222,7 +188,7 @@ class AsyncDownload(_Content):
                 total = _read_length(response)
                 done = 0
                 _report(progress, done, total)
-                async for chunk in response.aiter_bytes(CHUNK_BYTES):
+                async for chunk in response.aiter_bytes(constants.CHUNK_BYTES):
                     await asyncio.to_thread(file.write, chunk)
                     done = _count(response, done, chunk)
                     _report(progress, done, total)

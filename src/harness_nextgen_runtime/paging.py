@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from harness_nextgen_runtime.options import CallOptions
 from harness_nextgen_runtime.prefetch import check_prefetch, read_ahead, read_ahead_async
@@ -13,30 +13,11 @@ from harness_nextgen_runtime.walk import Answer, Page, Told, Walk, answer_reader
 if TYPE_CHECKING:
     import httpx
 
+    from harness_nextgen_runtime.client import AsyncClient, SyncClient
+
 __all__ = ["AsyncPages", "Page", "Pages"]
 
 T = TypeVar("T")
-R = TypeVar("R")
-
-
-class SyncCaller(Protocol):
-    """What ``Pages`` needs of a client."""
-
-    def call(
-        self, request: Request, decode: Callable[[httpx.Response], R], options: CallOptions
-    ) -> R:
-        """Send a request, with retries; return its decoded answer or raise."""
-        ...
-
-
-class AsyncCaller(Protocol):
-    """What ``AsyncPages`` needs of a client."""
-
-    def call(
-        self, request: Request, decode: Callable[[httpx.Response], R], options: CallOptions
-    ) -> Awaitable[R]:
-        """Send a request, with retries; return its decoded answer or raise."""
-        ...
 
 
 class _List(Generic[T]):
@@ -80,8 +61,8 @@ class Pages(_List[T]):
 
     ::
 
-        for module in harness.modules.list():            # item by item
-        for page in harness.modules.list().pages():      # page by page
+        for thing in client.things.list():            # item by item
+        for page in client.things.list().pages():      # page by page
 
     Nothing is sent before it is walked. Each walk begins anew and asks the server again; only the
     page that ``total`` had to read is used by the walk that comes next. A walk begins at the page
@@ -94,7 +75,7 @@ class Pages(_List[T]):
 
     def __init__(
         self,
-        client: SyncCaller,
+        client: SyncClient,
         request: Request,
         decode: Callable[[httpx.Response], list[T]],
         options: CallOptions | None = None,
@@ -158,9 +139,9 @@ class AsyncPages(_List[T]):
 
     ::
 
-        async for module in harness.modules.list():          # item by item
-        async for page in harness.modules.list().pages():    # page by page
-        total = await harness.modules.list().total()
+        async for thing in client.things.list():          # item by item
+        async for page in client.things.list().pages():    # page by page
+        total = await client.things.list().total()
 
     All that ``Pages`` says holds here. Pages are read ahead by tasks, which needs asyncio; they are
     cancelled when the loop is left. Python closes the iterator of a loop that was left a moment
@@ -169,7 +150,7 @@ class AsyncPages(_List[T]):
 
     def __init__(
         self,
-        client: AsyncCaller,
+        client: AsyncClient,
         request: Request,
         decode: Callable[[httpx.Response], list[T]],
         options: CallOptions | None = None,

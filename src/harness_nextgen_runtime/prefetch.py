@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from harness_nextgen_runtime import constants
 from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.walk import Answer, Page, Walk
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
-
-LEAVING_SECONDS = 1.0
-"""How long leaving a loop waits for the answers that threads wait for."""
 
 
 class _Outcome(Protocol):
@@ -66,7 +64,7 @@ def read_ahead(
             taken += 1
         yield page
     finally:
-        wait(waiting.values(), LEAVING_SECONDS)
+        wait(waiting.values(), constants.LEAVING_SECONDS)
 
 
 def _begin(fetch: Callable[[int], Answer[T]], number: int) -> Future[Answer[T]]:
@@ -93,16 +91,9 @@ async def read_ahead_async(
     fetch: Callable[[int], Coroutine[Any, Any, Answer[T]]],
     ahead: int,
 ) -> AsyncGenerator[Page[T], None]:
-    """Walk from ``page``, the first that ``walk`` took, in pages that tasks fetch ahead.
-
-    Raises ConfigurationError when the event loop is not one of asyncio's.
-    """
+    """Walk from ``page``, the first that ``walk`` took, in pages that tasks fetch ahead."""
     import asyncio
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise ConfigurationError("prefetch needs asyncio; use prefetch=0 with trio") from None
     waiting: dict[int, asyncio.Task[Answer[T]]] = {}
     taken = 1
     try:

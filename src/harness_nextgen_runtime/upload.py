@@ -14,11 +14,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
 
+from harness_nextgen_runtime import constants
 from harness_nextgen_runtime.errors import ConfigurationError
 from harness_nextgen_runtime.request import ContentBody
-
-CHUNK_BYTES = 256 * 1024
-"""How much of a file is in memory at a time."""
 
 # Gives the next chunk, and None at the end: an iterator may give an empty one before.
 _Read: TypeAlias = Callable[[], bytes | None]
@@ -216,7 +214,7 @@ def _is_asynchronous(source: Any) -> bool:
 
 def _file_reader(file: Any) -> _Read:
     def read() -> bytes | None:
-        chunk: Any = file.read(CHUNK_BYTES)
+        chunk: Any = file.read(constants.CHUNK_BYTES)
         if chunk is None:
             raise ConfigurationError("a file that does not wait for its bytes cannot be sent")
         return _check_chunk(chunk) if len(chunk) else None

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 import httpx
 import pytest
 
-from harness_nextgen_runtime import prefetch
+from harness_nextgen_runtime import constants
 from harness_nextgen_runtime.errors import ConfigurationError, NotFoundError, ServerError
 from harness_nextgen_runtime.paging import AsyncPages, Page, Pages
 from harness_nextgen_runtime.request import Request
@@ -298,7 +298,7 @@ def test_iterator_that_is_dropped() -> None:
 
 def test_leaving_does_not_wait_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaving the loop of threads waits only so long for the answers that are under way."""
-    monkeypatch.setattr(prefetch, "LEAVING_SECONDS", 0.1)
+    monkeypatch.setattr(constants, "LEAVING_SECONDS", 0.1)
     release = threading.Event()
 
     def answer(page: int, limit: int) -> Reply:
@@ -328,9 +328,9 @@ def test_end_of_a_program_does_not_wait() -> None:
         return serve_items(1000)(page, limit)
 
     script = (
-        "import sys; from harness_nextgen_runtime import paging, prefetch;"
+        "import sys; from harness_nextgen_runtime import constants, paging;"
         "from tests.runtime.test_prefetch import REQUEST, decode_numbers, sync_client;"
-        "prefetch.LEAVING_SECONDS = 0;"
+        "constants.LEAVING_SECONDS = 0;"
         "next(iter(paging.Pages(sync_client(sys.argv[1]), REQUEST, decode_numbers, prefetch=4)))"
     )
     with list_server(answer) as server:
