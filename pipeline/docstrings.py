@@ -34,10 +34,13 @@ def describe_summary(endpoint: Endpoint) -> str:
     return close(wrap(_summary(endpoint), 88))
 
 
-def describe_endpoint(endpoint: Endpoint) -> str:
-    """Write the docstring of a low-level function: what the operation does, and its arguments."""
-    arguments = [*_list_arguments(endpoint), ("options", "As for the methods of resources.")]
-    return describe(_describe_parts(endpoint), Args=arguments)
+def describe_function(method: Method, client: str) -> str:
+    """Write the docstring of a low-level function, which leads to the method with all of it."""
+    where = f"{client}.{'.'.join(method.path)}"
+    pointer = f"The arguments and options are those of `{where}`; an error is a value here."
+    if method.kind == "list":
+        pointer += " It reads one page, of the size that the server chooses unless one is given."
+    return describe([_summary(method.endpoint), pointer])
 
 
 def describe_method(effective: Json, method: Method, returns: str, client: str) -> str:

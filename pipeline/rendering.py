@@ -22,7 +22,7 @@ def extend(
         "DECODERS": DECODERS,
         "declare": declare,
         "describe_client": partial(docstrings.describe_client, offered),
-        "describe_endpoint": docstrings.describe_endpoint,
+        "describe_function": docstrings.describe_function,
         "describe_enum": models.describe_enum,
         "describe_method": partial(docstrings.describe_method, effective),
         "describe_model": partial(models.describe_model, derived),

@@ -42,15 +42,20 @@ _OWN_MODULES = ("harness",)
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """An operation as a method of a resource."""
+    """An operation as a method of a resource; ``path`` is how a person comes to it."""
 
-    name: str
+    path: tuple[str, ...]
     kind: Kind
     endpoint: Endpoint
     operation: Operation
     """As the effective spec has it."""
     optional_statuses: frozenset[str] = frozenset()
     """The statuses whose body may be missing although it is described."""
+
+    @property
+    def name(self) -> str:
+        """The attribute of its resource."""
+        return self.path[-1]
 
 
 @dataclass(slots=True)
@@ -148,7 +153,7 @@ def read_surface(effective: Json, modules: Modules, package: str, place: FindPla
         if kind == "list" and (said := _find_paging_fault(operation, endpoint)):
             faults.append(Fault(place((*operation.location, "x-pagination")), said))
         method = Method(
-            name,
+            (*path, name),
             kind,
             endpoint,
             operation,

@@ -62,11 +62,8 @@ def sync_detailed(
 ) -> RawResponse[CheckModuleLifecyclesResponse | IacmError | None]:
     """Check the lifecycle of many modules
 
-    Checks up to 1000 module versions against the lifecycle rules of their modules. The answer
-    names only those that break a rule. Scope is given for each item, in its namespace.
-
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.lifecycle.check`; an error is a
+    value here.
     """
     request = build_request(body=body)
     return client.exchange(request, decode_response, options)

@@ -74,14 +74,7 @@ def sync_detailed(
 ) -> RawResponse[CreateModuleResponse | IacmError | None]:
     """Create a module
 
-    Registers a module. The organization and project that the module shall belong to go into the
-    query, not into the body. The answer holds part of the module only.
-
-    Args:
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.create`; an error is a value here.
     """
     request = build_request(body=body, scope_org=scope_org, scope_project=scope_project)
     return client.exchange(request, decode_response, options)

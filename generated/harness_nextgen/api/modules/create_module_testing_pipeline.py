@@ -79,14 +79,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Create a testing pipeline
 
-    Generates a pipeline that tests a module, in the given organization and project.
-
-    Args:
-        module_id: Id of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.testing.create_pipeline`; an error
+    is a value here.
     """
     request = build_request(
         module_id=module_id, body=body, scope_org=scope_org, scope_project=scope_project

@@ -77,15 +77,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Delete a module version
 
-    Takes one version of a module out of the registry.
-
-    Args:
-        module_id: Id of the module.
-        version: Version of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.delete_version`; an error is a value
+    here.
     """
     request = build_request(
         module_id=module_id, version=version, scope_org=scope_org, scope_project=scope_project

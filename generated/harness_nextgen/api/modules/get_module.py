@@ -73,14 +73,7 @@ def sync_detailed(
 ) -> RawResponse[IacmError | Module | None]:
     """Get a module
 
-    Reads one module.
-
-    Args:
-        module_id: Id of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.get`; an error is a value here.
     """
     request = build_request(module_id=module_id, scope_org=scope_org, scope_project=scope_project)
     return client.exchange(request, decode_response, options)

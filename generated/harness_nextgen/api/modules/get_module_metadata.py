@@ -82,17 +82,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | ModuleMetadata | None]:
     """Get the metadata of a module version
 
-    Reads what was found in the code of a version: inputs, outputs, providers, resources and
-    dependencies.
-
-    Args:
-        module_id: Id of the module.
-        version: Version of the module.
-        submodule: Submodule to read instead of the module itself.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.get_metadata`; an error is a value
+    here.
     """
     request = build_request(
         module_id=module_id,

@@ -81,16 +81,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | str | None]:
     """Get the README of a module version
 
-    Reads the README of a version, or of one of its submodules.
-
-    Args:
-        module_id: Id of the module.
-        version: Version of the module.
-        submodule: Submodule to read instead of the module itself.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.get_readme`; an error is a value
+    here.
     """
     request = build_request(
         module_id=module_id,

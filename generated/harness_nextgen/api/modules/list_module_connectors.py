@@ -68,13 +68,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | list[str] | None]:
     """List connectors in use
 
-    Lists the Git connectors that registered modules use. This operation filters by `org` and
-    `project` instead of the usual scope parameters.
-
-    Args:
-        org: Organization to look in.
-        project: Project to look in.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.list_connectors`; an error is a
+    value here.
     """
     request = build_request(org=org, project=project)
     return client.exchange(request, decode_response, options)

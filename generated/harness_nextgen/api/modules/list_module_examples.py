@@ -82,17 +82,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | ModuleExampleTree | None]:
     """List the examples of a module version
 
-    Lists one level of the examples folder of a version. The path is `examples` or starts with
-    `examples/`.
-
-    Args:
-        module_id: Id of the module.
-        version: Version of the module.
-        path: Path below the root of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.examples.list`; an error is a value
+    here.
     """
     request = build_request(
         module_id=module_id,

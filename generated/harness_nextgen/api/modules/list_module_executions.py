@@ -107,22 +107,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | list[ModuleExecution] | None]:
     """List the executions of a module
 
-    Lists the pipeline executions that belong to a module, one page at a time.
-
-    Args:
-        module_id: Id of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        limit: Number of records on one page. The general documentation names 100 as the most,
-            the operation itself 1000. Default: 30.
-        page: Number of the page; the first is 1. Default: 1.
-        pipeline_execution_id: Keeps the execution with this pipeline execution identifier.
-        status: Keeps executions with one of these statuses.
-        start_time: Earliest start, as Unix time in milliseconds.
-        end_time: Latest time, as Unix time in milliseconds.
-        module_onboarding: True selects the runs that onboard the module. Default: false.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.executions.list`; an error is a
+    value here. It reads one page, of the size that the server chooses unless one is given.
     """
     request = build_request(
         module_id=module_id,

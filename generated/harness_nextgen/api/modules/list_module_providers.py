@@ -68,13 +68,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | list[str] | None]:
     """List providers in use
 
-    Lists the distinct systems (such as aws or google) that the modules of a scope target.
-
-    Args:
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.list_providers`; an error is a value
+    here.
     """
     request = build_request(scope_org=scope_org, scope_project=scope_project)
     return client.exchange(request, decode_response, options)

@@ -99,21 +99,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | list[Module] | None]:
     """List modules
 
-    Lists the modules of the registry, one page at a time. The answer is a bare JSON array;
-    totals are in the response headers. Whether a call without scope shows the modules of all
-    scopes or of the account alone is not documented.
-
-    Args:
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        limit: Number of records on one page. The general documentation names 100 as the most,
-            the operation itself 1000. Default: 30.
-        page: Number of the page; the first is 1. Default: 1.
-        search_term: Keeps modules whose name or provider contains this text.
-        sort: Field and direction to sort by, joined with a comma. Default: "name,ASC".
-        provider: Keeps modules that target one of these systems.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.list`; an error is a value here. It
+    reads one page, of the size that the server chooses unless one is given.
     """
     request = build_request(
         scope_org=scope_org,

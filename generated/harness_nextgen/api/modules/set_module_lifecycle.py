@@ -79,14 +79,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | ModuleLifecycleRule | None]:
     """Set the lifecycle rule of a module
 
-    Creates the lifecycle rule of a module, or replaces it together with all its overrides.
-
-    Args:
-        module_id: Id of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.lifecycle.set`; an error is a value
+    here.
     """
     request = build_request(
         module_id=module_id, body=body, scope_org=scope_org, scope_project=scope_project

@@ -82,15 +82,7 @@ def sync_detailed(
 ) -> RawResponse[IacmError | Module | None]:
     """Update a module
 
-    Replaces the settings of a module. Send every field that shall be kept: what is left out may
-    be cleared.
-
-    Args:
-        module_id: Id of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.modules.update`; an error is a value here.
     """
     request = build_request(
         module_id=module_id, body=body, scope_org=scope_org, scope_project=scope_project

@@ -76,13 +76,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Create an onboarding pipeline
 
-    Generates the pipeline that onboards modules, in the given organization and project.
-
-    Args:
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.create_pipeline`; an error is a
+    value here.
     """
     request = build_request(body=body, scope_org=scope_org, scope_project=scope_project)
     return client.exchange(request, decode_response, options)

@@ -83,17 +83,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Push the metadata of a module version
 
-    Tells the registry what was found in the code of a version. The onboarding pipeline calls
-    this.
-
-    Args:
-        name: Name of the module.
-        system: System that the module targets.
-        version: Version of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.push_metadata`; an error is a
+    value here.
     """
     request = build_request(
         name=name,

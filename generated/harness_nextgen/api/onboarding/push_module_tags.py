@@ -81,15 +81,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Push the Git tags of a module
 
-    Tells the registry which Git tags a module has. The onboarding pipeline calls this.
-
-    Args:
-        name: Name of the module.
-        system: System that the module targets.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.push_tags`; an error is a value
+    here.
     """
     request = build_request(
         name=name, system=system, body=body, scope_org=scope_org, scope_project=scope_project

@@ -66,12 +66,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | ModuleExecution | None]:
     """Create a module execution
 
-    Records that a pipeline execution belongs to a module. Pipelines of Harness call this; the
-    account goes into the body.
-
-    Args:
-        module_id: Id of the module.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.record_execution`; an error is a
+    value here.
     """
     request = build_request(module_id=module_id, body=body)
     return client.exchange(request, decode_response, options)

@@ -61,12 +61,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Send a module event
 
-    Reports an event of a pipeline execution. Pipelines of Harness call this; the account goes
-    into the body.
-
-    Args:
-        module_id: Id of the module.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.send_event`; an error is a value
+    here.
     """
     request = build_request(module_id=module_id, body=body)
     return client.exchange(request, decode_response, options)

@@ -86,17 +86,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Upload one example of a version
 
-    Stores one folder of examples of a module version. The onboarding pipeline calls this.
-
-    Args:
-        name: Name of the module.
-        system: System that the module targets.
-        version: Version of the module.
-        path: Path below the root of the module.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.upload_example`; an error is a
+    value here.
     """
     request = build_request(
         name=name,

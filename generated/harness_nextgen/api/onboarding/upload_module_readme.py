@@ -88,19 +88,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | None]:
     """Upload the README of a version
 
-    Stores the README of a module version, or of one of its submodules. The onboarding pipeline
-    calls this.
-
-    Args:
-        name: Name of the module.
-        system: System that the module targets.
-        version: Version of the module.
-        submodule_name: Submodule that the README belongs to.
-        scope_org: Organization that the module is registered in; leave out for the account
-            itself.
-        scope_project: Project that the module is registered in; needs `scope_org`.
-        progress: Called with the bytes sent so far and, where it is known, of how many.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.onboarding.upload_readme`; an error is a
+    value here.
     """
     request = build_request(
         name=name,

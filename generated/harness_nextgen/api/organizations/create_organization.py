@@ -63,10 +63,8 @@ def sync_detailed(
 ) -> RawResponse[OrganizationResponse | PlatformError | None]:
     """Create an organization [Beta]
 
-    Creates an organization.
-
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.organizations.create`; an error is a value
+    here.
     """
     request = build_request(body=body)
     return client.exchange(request, decode_response, options)

@@ -62,11 +62,8 @@ def sync_detailed(
 ) -> RawResponse[OrganizationResponse | PlatformError | None]:
     """Delete an organization [Beta]
 
-    Deletes an organization and answers with what it was.
-
-    Args:
-        org: Identifier of the organization.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.organizations.delete`; an error is a value
+    here.
     """
     request = build_request(org=org)
     return client.exchange(request, decode_response, options)

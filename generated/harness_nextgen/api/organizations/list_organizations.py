@@ -98,17 +98,8 @@ def sync_detailed(
 ) -> RawResponse[list[OrganizationResponse] | PlatformError | None]:
     """List organizations [Beta]
 
-    Lists the organizations of the account, one page at a time.
-
-    Args:
-        org: Keeps organizations with one of these identifiers.
-        search_term: Keeps records with an attribute that contains this text.
-        page: Number of the page; the first is 0. Default: 0.
-        limit: Number of records on one page. The general documentation names 100 as the most,
-            the operation itself 1000. Default: 20.
-        sort: Field to sort by.
-        order: Direction to sort in.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.organizations.list`; an error is a value
+    here. It reads one page, of the size that the server chooses unless one is given.
     """
     request = build_request(
         org=org, search_term=search_term, page=page, limit=limit, sort=sort, order=order

@@ -64,11 +64,8 @@ def sync_detailed(
 ) -> RawResponse[OrganizationResponse | PlatformError | None]:
     """Update an organization [Beta]
 
-    Replaces the settings of an organization.
-
-    Args:
-        org: Identifier of the organization.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.organizations.update`; an error is a value
+    here.
     """
     request = build_request(org=org, body=body)
     return client.exchange(request, decode_response, options)

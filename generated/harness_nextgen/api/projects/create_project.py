@@ -64,11 +64,7 @@ def sync_detailed(
 ) -> RawResponse[PlatformError | ProjectResponse | None]:
     """Create a project [Beta]
 
-    Creates a project in an organization.
-
-    Args:
-        org: Identifier of the organization.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.projects.create`; an error is a value here.
     """
     request = build_request(org=org, body=body)
     return client.exchange(request, decode_response, options)

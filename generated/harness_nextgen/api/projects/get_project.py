@@ -62,12 +62,7 @@ def sync_detailed(
 ) -> RawResponse[PlatformError | ProjectResponse | None]:
     """Get a project [Beta]
 
-    Reads one project of an organization.
-
-    Args:
-        org: Identifier of the organization.
-        project: Identifier of the project.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.projects.get`; an error is a value here.
     """
     request = build_request(org=org, project=project)
     return client.exchange(request, decode_response, options)

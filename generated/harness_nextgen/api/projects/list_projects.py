@@ -110,22 +110,8 @@ def sync_detailed(
 ) -> RawResponse[list[ProjectResponse] | PlatformError | None]:
     """List projects [Beta]
 
-    Lists the projects of an organization, one page at a time.
-
-    Args:
-        org: Identifier of the organization.
-        project: Keeps projects with one of these identifiers.
-        has_module: True keeps the projects that have `module_type`, false those that lack it.
-            Default: true.
-        module_type: Product of Harness that `has_module` asks about.
-        only_favorites: True keeps the favourites of the caller only.
-        search_term: Keeps records with an attribute that contains this text.
-        page: Number of the page; the first is 0. Default: 0.
-        limit: Number of records on one page. The general documentation names 100 as the most,
-            the operation itself 1000. Default: 20.
-        sort: Field to sort by.
-        order: Direction to sort in.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.projects.list`; an error is a value here. It
+    reads one page, of the size that the server chooses unless one is given.
     """
     request = build_request(
         org=org,

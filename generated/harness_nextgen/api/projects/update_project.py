@@ -69,12 +69,7 @@ def sync_detailed(
 ) -> RawResponse[PlatformError | ProjectResponse | None]:
     """Update a project [Beta]
 
-    Replaces the settings of a project.
-
-    Args:
-        org: Identifier of the organization.
-        project: Identifier of the project.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.projects.update`; an error is a value here.
     """
     request = build_request(org=org, project=project, body=body)
     return client.exchange(request, decode_response, options)

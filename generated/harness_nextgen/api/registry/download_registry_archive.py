@@ -70,17 +70,8 @@ def sync_detailed(
 ) -> RawResponse[bytes | IacmError | None]:
     """Download the archive of a version
 
-    Downloads the archive of a module version. The short-lived token is part of the location
-    that the registry hands out.
-
-    Args:
-        namespace: Scope of the module in one segment: the account, or the account with
-            organization and project.
-        name: Name of the module.
-        system: System that the module targets.
-        version: Version of the module.
-        token: Short-lived token for this download.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.registry.download_archive`; an error is a
+    value here.
     """
     request = build_request(
         namespace=namespace, name=name, system=system, version=version, token=token

@@ -68,16 +68,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | RegistryDownload | None]:
     """Locate a version for Terraform
 
-    Tells where the archive of a module version is, as the registry protocol of Terraform and
-    OpenTofu asks for it.
-
-    Args:
-        namespace: Scope of the module in one segment: the account, or the account with
-            organization and project.
-        name: Name of the module.
-        system: System that the module targets.
-        version: Version of the module.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.registry.get_download`; an error is a value
+    here.
     """
     request = build_request(namespace=namespace, name=name, system=system, version=version)
     return client.exchange(request, decode_response, options)

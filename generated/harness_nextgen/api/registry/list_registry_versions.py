@@ -60,15 +60,8 @@ def sync_detailed(
 ) -> RawResponse[IacmError | RegistryVersions | None]:
     """List versions for Terraform
 
-    Lists the versions of a module, as the registry protocol of Terraform and OpenTofu asks for
-    them.
-
-    Args:
-        namespace: Scope of the module in one segment: the account, or the account with
-            organization and project.
-        name: Name of the module.
-        system: System that the module targets.
-        options: As for the methods of resources.
+    The arguments and options are those of `harness.registry.list_versions`; an error is a value
+    here.
     """
     request = build_request(namespace=namespace, name=name, system=system)
     return client.exchange(request, decode_response, options)

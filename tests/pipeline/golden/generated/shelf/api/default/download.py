@@ -48,8 +48,7 @@ def decode_response(response: httpx.Response) -> bytes | None:
 def sync_detailed(*, client: Client, **options: Unpack[CallOptions]) -> RawResponse[bytes | None]:
     """GET /raw
 
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `client.default.download`; an error is a value here.
     """
     request = build_request()
     return client.exchange(request, decode_response, options)

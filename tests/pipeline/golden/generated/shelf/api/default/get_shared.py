@@ -51,8 +51,8 @@ def decode_response(response: httpx.Response) -> State | None:
 def sync_detailed(*, client: Client, **options: Unpack[CallOptions]) -> RawResponse[State | None]:
     """An operation without tag or name.
 
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `client.default.get_shared`; an error is a value
+    here.
     """
     request = build_request()
     return client.exchange(request, decode_response, options)

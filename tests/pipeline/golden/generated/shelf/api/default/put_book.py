@@ -91,8 +91,7 @@ def sync_detailed(
 ) -> RawResponse[Book | None]:
     """PUT /books/{bookId}
 
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `client.default.put_book`; an error is a value here.
     """
     request = build_request(
         book_id=book_id,

@@ -69,8 +69,7 @@ def sync_detailed(
 ) -> RawResponse[Ticket | None]:
     """PUT /tickets/{ticket-id}/"note"
 
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `client.default.put_note`; an error is a value here.
     """
     request = build_request(ticket_id=ticket_id, body=body, on=on)
     return client.exchange(request, decode_response, options)

@@ -51,8 +51,8 @@ def sync_detailed(
 ) -> RawResponse[None]:
     """POST /covers
 
-    Args:
-        options: As for the methods of resources.
+    The arguments and options are those of `client.default.upload_cover`; an error is a value
+    here.
     """
     request = build_request(body=body)
     return client.exchange(request, decode_response, options)

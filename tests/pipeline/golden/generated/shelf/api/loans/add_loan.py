@@ -70,9 +70,7 @@ def sync_detailed(
 ) -> RawResponse[Loan | list[UUID] | str | Problem | None]:
     """POST /loans
 
-    Args:
-        x_trace: Named for every operation of the path.
-        options: As for the methods of resources.
+    The arguments and options are those of `client.loans.add_loan`; an error is a value here.
     """
     request = build_request(body=body, x_trace=x_trace)
     return client.exchange(request, decode_response, options)

@@ -99,13 +99,7 @@ def sync_detailed(
 ) -> RawResponse[list[Loan] | Problem | str | None]:
     """List loans.
 
-    The newest come first.
-
-    Args:
-        state: Where a loan is.
-        sort: Default: "due \\"date\\"\\\\".
-        x_trace: Declared again, for this operation alone.
-        options: As for the methods of resources.
+    The arguments and options are those of `client.loans.listloans`; an error is a value here.
     """
     request = build_request(
         late=late,

@@ -69,9 +69,7 @@ def sync_detailed(
 ) -> RawResponse[None]:
     """PUT /loans/{loan-id}/days/{number}/{at}
 
-    Args:
-        progress: Called with the bytes sent so far and, where it is known, of how many.
-        options: As for the methods of resources.
+    The arguments and options are those of `client.loans.put_scan`; an error is a value here.
     """
     request = build_request(loan_id=loan_id, number=number, at=at, body=body, progress=progress)
     return client.exchange(request, decode_response, options)
