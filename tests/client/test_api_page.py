@@ -57,7 +57,7 @@ def test_list_modules(mode: str) -> None:
         mode, "list_modules", reply_json([MODULE]), limit=30, page=1, search_term="mymod",
         sort=models.ModuleSort.NAME_ASC, scope_org="Libero qui.", scope_project="Vel",
     )  # fmt: skip
-    assert received.path == "/iacm/api/modules"
+    assert (received.method, received.path) == ("GET", "/iacm/api/modules")
     assert sorted(received.query) == [
         ("limit", "30"), ("page", "1"), ("scope_org", "Libero qui."), ("scope_project", "Vel"),
         ("searchTerm", "mymod"), ("sort", "name,ASC"),
@@ -76,6 +76,7 @@ def test_create_module(mode: str) -> None:
         mode, "create_module", reply_json(MODULE), scope_org="my_org", scope_project="my_project",
         body=models.CreateModuleRequest.from_dict(REQUEST),
     )  # fmt: skip
+    assert received.method == "POST"
     assert received.target == "/iacm/api/modules?scope_org=my_org&scope_project=my_project"
     assert received.headers["Content-Type"] == "application/json"
     assert json.loads(received.body) == REQUEST
@@ -88,6 +89,7 @@ def test_delete_module(mode: str) -> None:
     answer, received = exchange(
         mode, "delete_module", Reply(204), module_id="a/b c", scope_org="Et", scope_project="Eaque"
     )
+    assert received.method == "DELETE"
     assert received.target == "/iacm/api/modules/a%2Fb%20c?scope_org=Et&scope_project=Eaque"
     assert (received.body, received.headers["Content-Type"]) == (b"", None)
     assert answer is None
