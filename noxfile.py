@@ -25,7 +25,7 @@ def install_group(session: nox.Session, group: str) -> None:
 def run_tests(session: nox.Session) -> None:
     """Run the suite against the checkout."""
     install_group(session, "tests")
-    session.install("-e", ".")
+    session.install("-e", ".[sandbox]")
     session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
 
 
@@ -55,6 +55,7 @@ def lint(session: nox.Session) -> None:
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy --strict and pyright strict."""
     install_group(session, "typecheck")
+    session.install("-e", ".[sandbox]")
     session.run("mypy")
     session.run("pyright", "--project", "pyproject.toml")
 
@@ -77,6 +78,13 @@ def format_(session: nox.Session) -> None:
     install_group(session, "lint")
     session.run("ruff", "check", "--fix", *SOURCES)
     session.run("ruff", "format", *SOURCES)
+
+
+@nox.session(default=False)
+def sandbox(session: nox.Session) -> None:
+    """Start a local Harness on a loopback port; takes its options (-- --help)."""
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "harness_nextgen_sandbox", *session.posargs)
 
 
 @nox.session(default=False)

@@ -1,0 +1,1 @@
+"""What each operation does; a function has the name of its operationId."""

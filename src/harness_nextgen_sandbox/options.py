@@ -1,0 +1,48 @@
+"""What can be chosen when the sandbox starts, beside the store."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
+_FAULT = re.compile(r"([45]\d\d)(?::(0(?:\.\d+)?|1(?:\.0+)?|\.\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A status that some requests get instead of their answer."""
+
+    status: int
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the sandbox behaves beyond what Harness documents."""
+
+    rate_limit: int | None = None
+    """Requests a minute for each key; more get 429."""
+    faults: tuple[Fault, ...] = ()
+    latency: float = 0.0
+    """Seconds that each answer is held back."""
+    validate_responses: bool = False
+    """Whether each answer is checked against the spec; one that does not fit becomes a 500."""
+    seed: int | None = None
+    """Makes repeatable which requests get a fault."""
+
+
+def parse_fault(text: str) -> Fault:
+    """Read ``503`` or ``503:0.1``; raises ValueError."""
+    found = _FAULT.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"{text!r} is no fault: write a status and how often, such as 503:0.1")
+    return Fault(int(found[1]), float(found[2] or 1))
+
+
+def parse_duration(text: str) -> float:
+    """Read ``50ms`` or ``1.5s`` as seconds; raises ValueError."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"{text!r} is no duration: write 50ms or 1.5s")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)

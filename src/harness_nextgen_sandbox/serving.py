@@ -1,0 +1,38 @@
+"""Serve the sandbox on a loopback port."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+"""The one address: the sandbox takes any key, so nobody else may reach it."""
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket that takes connections on a port, or on a free one for 0; raises OSError."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(256)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def make_server(app: ASGIApp) -> uvicorn.Server:
+    """Make a server; ``run(sockets=[listen(0)])`` serves until ``should_exit`` is set."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
