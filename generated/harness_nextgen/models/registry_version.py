@@ -5,8 +5,9 @@ from typing import Any
 
 from attrs import define
 
-from harness_nextgen_runtime.decoding import text
+from harness_nextgen_runtime.decoding import optional_text, text
 from harness_nextgen_runtime.model import Model
+from harness_nextgen_runtime.unset import UNSET, Unset
 
 
 @define(eq=False, repr=False)
@@ -16,13 +17,17 @@ class RegistryVersion(Model):
     Attributes:
         module_version: Version of the module.
         git_version: Git tag of the version.
+        version: Version of the module, as Terraform and OpenTofu read it. Example: 1.0.0.
     """
 
     module_version: str
     git_version: str
+    version: str | None | Unset = UNSET
 
     def _decode(self, members: dict[str, Any]) -> None:
         value = members["module_version"]
         self.module_version = value if type(value) is str else text(value)
         value = members["git_version"]
         self.git_version = value if type(value) is str else text(value)
+        value = members["version"]
+        self.version = value if type(value) is str else optional_text(value)
