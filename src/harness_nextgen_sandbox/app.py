@@ -66,7 +66,7 @@ def _make_api(*, validate_responses: bool) -> ASGIApp:
     return api
 
 
-async def _answer_error(request: Any, error: Exception) -> ConnexionResponse:
+async def _answer_error(request: Any, error: Exception) -> Any:
     """Answer what was refused before a handler was reached, or went wrong in one."""
     path = request.scope["path"]
     headers: dict[str, str] = {}

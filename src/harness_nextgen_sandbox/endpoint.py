@@ -48,7 +48,11 @@ def find_handler(operation_id: str) -> Handler:
 
 def make_resolver() -> Any:
     """Return what connexion finds handlers with."""
-    return Resolver(lambda operation_id: _make_endpoint(find_handler(operation_id)))
+
+    def resolve(operation_id: str) -> Callable[[], Awaitable[Response]]:
+        return _make_endpoint(find_handler(operation_id))
+
+    return Resolver(resolve)
 
 
 def _make_endpoint(handler: Handler) -> Callable[[], Awaitable[Response]]:

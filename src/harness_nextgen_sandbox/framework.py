@@ -1,4 +1,4 @@
-"""What the sandbox takes from connexion, which has no types: all of it is ``Any`` from here on."""
+"""What is used of connexion and jsonschema, which have no types: from here on all is ``Any``."""
 
 from __future__ import annotations
 
@@ -29,3 +29,7 @@ BearerSecurityHandler: Any = _take("connexion.security", "BearerSecurityHandler"
 OpenAPIURIParser: Any = _take("connexion.uri_parsing", "OpenAPIURIParser")
 AbstractRequestBodyValidator: Any = _take("connexion.validators", "AbstractRequestBodyValidator")
 JSONResponseBodyValidator: Any = _take("connexion.validators", "JSONResponseBodyValidator")
+FormatChecker: Any = _take("jsonschema", "FormatChecker")
+ValidationError: Any = _take("jsonschema", "ValidationError")
+best_match: Any = _take("jsonschema.exceptions", "best_match")
+extend: Any = _take("jsonschema.validators", "extend")

@@ -62,7 +62,7 @@ def send_module_event(call: Call) -> Answer:
     Its type becomes the status of the newest execution that its metadata name (guess).
     """
     module = find_module(call, for_writing=True)
-    metadata = call.body.get("metadata") or {}
+    metadata: dict[str, Any] = call.body.get("metadata") or {}
     row = call.db.execute(
         "SELECT pk, metadata FROM executions WHERE module = ? AND pipeline_execution_id = ?"
         " ORDER BY pk DESC",

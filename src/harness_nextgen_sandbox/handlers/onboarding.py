@@ -37,7 +37,7 @@ def push_module_tags(call: Call) -> Answer:
         version = read_tag(tag, style)
         if version is not None:
             ensure_version(call, module, version, tag)
-    errors = call.body.get("error") or {}
+    errors: dict[str, str] = call.body.get("error") or {}
     problem = "; ".join(f"{tag}: {text}" for tag, text in errors.items())
     call.db.execute("UPDATE modules SET problem = ? WHERE pk = ?", (problem or None, module["pk"]))
     touch(call, module)
@@ -86,7 +86,8 @@ def upload_module_example(call: Call) -> Answer:
     folder = read_example_path(call.get("path"))
     module = find_named_module(call)
     version = ensure_version(call, module, strip_v(call.get("version")))
-    files = {_place(folder, part): part.content for part in call.body or []}
+    parts: list[Part] = call.body or []
+    files = {_place(folder, part): part.content for part in parts}
     call.db.execute(
         "DELETE FROM examples WHERE version = ? AND substr(path, 1, ?) = ?",
         (version, len(folder) + 1, folder + "/"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from harness_nextgen_sandbox.errors import Refusal, missing
@@ -83,7 +84,7 @@ def _locate(call: Call, module: sqlite3.Row, version: sqlite3.Row) -> str:
     row = call.db.execute(
         "SELECT pushed FROM metadata WHERE version = ? AND submodule = ''", (version["pk"],)
     ).fetchone()
-    pushed = json.loads(row["pushed"]) if row else {}
+    pushed: dict[str, Any] = json.loads(row["pushed"]) if row else {}
     location = str(pushed.get("download_url") or "")
     if not location and pushed.get("repo_url"):
         ref = quote(version["git_version"], safe="")
