@@ -30,6 +30,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         uvicorn.Config(
             app,
             lifespan="off",
+            ws="none",
             log_level="warning",
             access_log=False,
             server_header=False,

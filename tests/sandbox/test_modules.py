@@ -1,0 +1,281 @@
+"""Modules through the client: create, list, read, replace, delete, and their versions."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from harness_nextgen import errors, models
+
+from tests.sandbox.running import Asking
+
+CREATED = {
+    "account", "created", "description", "id", "name", "org", "project", "repository",
+    "repository_branch", "repository_commit", "repository_connector", "repository_path",
+    "scope_org", "scope_project", "storage_type", "system", "tags", "updated",
+}  # fmt: skip
+
+
+def create(ask: Asking, name: str = "vpc", system: str = "aws", **scope: str) -> str:
+    """Create a module; return its id."""
+    body = models.CreateModuleRequest(name=name, system=system)
+    return str(ask("modules.create", body, **scope).id)
+
+
+def names(ask: Asking, **arguments: object) -> list[str]:
+    """List the names of modules."""
+    return [one.name for one in ask("modules.list", **arguments)]
+
+
+def test_created_module_has_the_documented_fields(ask: Asking) -> None:
+    """The answer to a creation has the 18 fields of the API page, and no more."""
+    body = models.CreateModuleRequest(name="vpc", system="aws", tags="network,core")
+    made = ask("modules.create", body, scope_org="default")
+    assert set(made.to_dict()) == CREATED
+    assert (made.name, made.system, made.tag_list) == ("vpc", "aws", ["network", "core"])
+    assert (made.account, made.scope_org, made.scope_project) == (ask.account, "default", None)
+    assert made.storage_type == "git_reference"
+
+
+def test_created_module_is_read(ask: Asking) -> None:
+    """A module is read by its id, with its scope or without."""
+    module_id = create(ask, scope_org="default", scope_project="web")
+    module = ask("modules.get", module_id)
+    assert (module.name, module.versions, module.testing_enabled) == ("vpc", [], False)
+    assert module.namespace == f"{ask.account}--default--web"
+    assert ask("modules.get", module_id, scope_org="default").id == module_id
+    with pytest.raises(errors.NotFoundError):
+        ask("modules.get", module_id, scope_org="other")
+
+
+def test_name_is_unique_in_scope_and_system(ask: Asking) -> None:
+    """The same name is taken in the same scope and system, and free in any other."""
+    create(ask)
+    create(ask, system="google")
+    create(ask, scope_org="default")
+    create(ask, scope_org="default", scope_project="web")
+    with pytest.raises(errors.ConflictError, match="'vpc'"):
+        create(ask)
+
+
+def test_update_replaces(ask: Asking) -> None:
+    """What an update leaves out is cleared."""
+    module_id = create(ask)
+    full = models.UpdateModuleRequest(
+        name="vpc", system="aws", description="A VPC", repository_path="here", tags="a,b"
+    )
+    assert ask("modules.update", module_id, full).description == "A VPC"
+    ask("modules.update", module_id, models.UpdateModuleRequest(name="vnet", system="azurerm"))
+    module = ask("modules.get", module_id)
+    assert (module.name, module.system) == ("vnet", "azurerm")
+    assert (module.description, module.repository_path, module.tags) == (None, "", None)
+    assert module.updated > module.created - 1
+
+
+def test_update_cannot_take_a_name(ask: Asking) -> None:
+    """An update to the name of another module is a conflict and changes nothing."""
+    create(ask)
+    other = create(ask, name="other")
+    with pytest.raises(errors.ConflictError):
+        ask("modules.update", other, models.UpdateModuleRequest(name="vpc", system="aws"))
+    assert ask("modules.get", other).name == "other"
+
+
+def test_deleted_module_is_gone(ask: Asking) -> None:
+    """After a deletion every operation on the module is a 404."""
+    module_id = create(ask)
+    assert ask("modules.delete", module_id) is None
+    for name in ("get", "delete", "sync", "list_tags"):
+        with pytest.raises(errors.NotFoundError, match=module_id):
+            ask(f"modules.{name}", module_id)
+    assert names(ask) == []
+
+
+def test_other_accounts_see_nothing(ask: Asking, sandbox: object) -> None:
+    """A module is there for the keys of its own account alone."""
+    module_id = create(ask)
+    other = Asking(str(ask.client.base_url), "somebody-else", ask.mode)
+    try:
+        assert names(other) == []
+        with pytest.raises(errors.NotFoundError):
+            other("modules.get", module_id)
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("name,ASC", ["a", "b", "c"]),
+        ("name,DESC", ["c", "b", "a"]),
+        ("updated,ASC", ["c", "a", "b"]),
+        ("updated,DESC", ["b", "a", "c"]),
+    ],
+)
+def test_sorts(ask: Asking, sort: str, expected: list[str]) -> None:
+    """Modules are sorted by name or by the time of their last change, in both directions."""
+    for name in ("c", "a", "b"):
+        create(ask, name=name)
+    assert names(ask, sort=sort) == expected
+
+
+def test_search(ask: Asking) -> None:
+    """A search finds a part of the name or of the system, whatever the case."""
+    create(ask, name="my-VPC")
+    create(ask, name="bucket", system="vpcish")
+    create(ask, name="100%_sure", system="google")
+    assert names(ask, search_term="vpc") == ["bucket", "my-VPC"]
+    assert names(ask, search_term="%_") == ["100%_sure"]
+    assert names(ask, provider=["google", "aws"]) == ["100%_sure", "my-VPC"]
+
+
+def test_scopes(ask: Asking) -> None:
+    """Without a scope all modules are listed, with one those in it and below."""
+    create(ask, name="account")
+    create(ask, name="org", scope_org="default")
+    create(ask, name="project", scope_org="default", scope_project="web")
+    assert names(ask) == ["account", "org", "project"]
+    assert names(ask, scope_org="default") == ["org", "project"]
+    assert names(ask, scope_org="default", scope_project="web") == ["project"]
+    assert names(ask, scope_org="other") == []
+
+
+def test_pages(ask: Asking) -> None:
+    """A walk with small pages finds each module once."""
+    made = [f"module-{number:02}" for number in range(25)]
+    for name in made:
+        create(ask, name=name)
+    assert names(ask, limit=4) == made
+    assert names(ask, limit=25) == made
+
+
+def test_page_headers(http: httpx.Client) -> None:
+    """Pages count from 1, tell their totals, and are empty beyond the end."""
+    for number in range(5):
+        http.post("/iacm/api/modules", json={"name": f"m{number}", "system": "aws"})
+    for page, count in ((1, 2), (3, 1), (4, 0), (2**62, 0)):
+        answer = http.get("/iacm/api/modules", params={"limit": 2, "page": page})
+        assert answer.status_code == 200
+        assert len(answer.json()) == count
+        headers = [answer.headers[f"x-{name}"] for name in ("total-items", "total-pages")]
+        assert [*headers, answer.headers["x-page-size"]] == ["5", "3", "2"]
+
+
+def test_connectors_and_providers(ask: Asking) -> None:
+    """Connectors and systems are told once each."""
+    for name, connector, org in (("a", "github", "one"), ("b", "github", "two"), ("c", "", "one")):
+        ask(
+            "modules.create",
+            models.CreateModuleRequest(
+                name=name, system="aws", repository_connector=connector, org=org
+            ),
+        )
+    create(ask, name="d", system="google", scope_org="default")
+    assert ask("modules.list_connectors") == ["github"]
+    assert ask("modules.list_connectors", org="three") == []
+    assert ask("modules.list_providers") == ["aws", "google"]
+    assert ask("modules.list_providers", scope_org="default") == ["google"]
+
+
+def test_tags_become_versions(ask: Asking) -> None:
+    """Pushed tags in the style of the module become versions, oldest first."""
+    body = models.CreateModuleRequest(name="vpc", system="aws", git_tag_style="vpc-*")
+    module_id = ask("modules.create", body).id
+    tags = ["vpc-v1.10.0", "vpc-1.9.0", "other-2.0.0", "vpc-2.0.0-rc.1"]
+    pushed = models.PushModuleTagsRequest.from_dict(
+        {"tags": tags, "error": {"other-2.0.0": "not ours"}}
+    )
+    ask("onboarding.push_tags", "vpc", "aws", pushed)
+    assert ask("modules.list_tags", module_id) == tags
+    module = ask("modules.get", module_id)
+    assert module.versions == ["1.9.0", "1.10.0", "2.0.0-rc.1"]
+    assert module.module_error == "other-2.0.0: not ours"
+
+
+def test_version_is_deleted(ask: Asking) -> None:
+    """A deleted version takes its tag and its files with it."""
+    module_id = create(ask)
+    ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["v1.0.0", "v2.0.0"]))
+    ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "# Old\n")
+    assert ask("modules.delete_version", module_id, "1.0.0") is None
+    assert ask("modules.get", module_id).versions == ["2.0.0"]
+    assert ask("modules.list_tags", module_id) == ["v2.0.0"]
+    with pytest.raises(errors.NotFoundError):
+        ask("modules.get_readme", module_id, version="1.0.0")
+    with pytest.raises(errors.NotFoundError):
+        ask("modules.delete_version", module_id, "1.0.0")
+
+
+def test_sync_sets_the_time(ask: Asking) -> None:
+    """A sync answers nothing and moves the time of the last one."""
+    module_id = create(ask)
+    before = ask("modules.get", module_id).synced
+    assert ask("modules.sync", module_id) is None
+    assert ask("modules.get", module_id).synced >= before
+
+
+INSPECTED = {
+    "variables": {"cidr": {"type": "string", "description": "Range", "default": 3}},
+    "outputs": {"id": {"sensitive": True}},
+    "required_providers": {"aws": {"source": "hashicorp/aws", "version_constraints": [">= 4"]}},
+    "managed_resources": {"aws_vpc.this": {"type": "aws_vpc", "name": "this"}},
+    "module_calls": {"labels": {"source": "./labels"}},
+}
+
+
+def test_metadata_is_parsed(ask: Asking) -> None:
+    """What terraform-config-inspect writes comes back as inputs, outputs, providers and resources."""
+    module_id = create(ask)
+    body = models.PushModuleMetadataRequest(
+        metadata=json.dumps(INSPECTED),
+        download_url="https://example.com/vpc.zip",
+        git_tag="v1.0.0",
+        examples_paths=["examples/basic"],
+    )
+    ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
+    found = ask("modules.get_metadata", module_id, version="1.0.0").to_dict()
+    assert found["variables"] == [
+        {
+            "variable_name": "cidr", "variable_type": "string", "variable_description": "Range",
+            "variable_default": "3", "variable_required": False, "variable_sensitive": False,
+        }
+    ]  # fmt: skip
+    assert found["outputs"][0]["output_sensitive"] is True
+    assert found["providers"][0]["provider_version"] == ">= 4"
+    assert found["resources"] == [{"resource_name": "this", "resource_type": "aws_vpc"}]
+    assert found["dependencies"][0]["dependency_source"] == "./labels"
+    assert found["examples_paths"] == ["examples/basic"]
+    assert "metadata_error" not in found
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[1]", '{"variables": 3, "outputs": [3]}', "[" * 9999])
+def test_any_metadata_is_taken(ask: Asking, text: str) -> None:
+    """Metadata that cannot be understood is no failure: the answer has empty lists."""
+    module_id = create(ask)
+    body = models.PushModuleMetadataRequest(metadata=text, download_url="", git_tag="v1")
+    ask("onboarding.push_metadata", "vpc", "aws", "1", body)
+    found = ask("modules.get_metadata", module_id, version="1")
+    assert (found.variables, found.outputs) == ([], [])
+
+
+def test_readme_is_kept_byte_for_byte(ask: Asking) -> None:
+    """READMEs of a version and of its submodules come back as they were sent."""
+    module_id = create(ask)
+    for submodule, text in ((None, b"# A\r\n\x00\xff\n"), ("subnet", "# Ünder\n".encode())):
+        up = {} if submodule is None else {"submodule_name": submodule}
+        ask("onboarding.upload_readme", "vpc", "aws", "v1.0.0", text, **up)
+        down = {} if submodule is None else {"submodule": submodule}
+        got = ask("modules.get_readme", module_id, version="1.0.0", **down)
+        assert got == text
+    with pytest.raises(errors.NotFoundError):
+        ask("modules.get_readme", module_id, version="1.0.0", submodule="other")
+
+
+def test_onboarding_names_a_module_of_its_scope(ask: Asking) -> None:
+    """What the pipeline pushes goes to the module of exactly the scope in the query."""
+    module_id = create(ask, scope_org="default")
+    with pytest.raises(errors.NotFoundError, match="vpc/aws"):
+        ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "text")
+    ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "text", scope_org="default")
+    assert ask("modules.get", module_id).versions == ["1.0.0"]
