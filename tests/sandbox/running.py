@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from harness_nextgen import AsyncHarness, Harness
+
 from harness_nextgen_sandbox import Options, Store, open_app, open_store
 from harness_nextgen_sandbox.serving import listen, make_server
-
 from tests.client.calling import read_whole, read_whole_async
 
 

@@ -196,7 +196,12 @@ def test_tags_become_versions(ask: Asking) -> None:
 def test_version_is_deleted(ask: Asking) -> None:
     """A deleted version takes its tag and its files with it."""
     module_id = create(ask)
-    ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["v1.0.0", "v2.0.0"]))
+    ask(
+        "onboarding.push_tags",
+        "vpc",
+        "aws",
+        models.PushModuleTagsRequest(tags=["v1.0.0", "v2.0.0"]),
+    )
     ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "# Old\n")
     assert ask("modules.delete_version", module_id, "1.0.0") is None
     assert ask("modules.get", module_id).versions == ["2.0.0"]

@@ -1,0 +1,141 @@
+"""The command: what it prints and refuses, what it fills in, and what a kill leaves."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness_nextgen import Harness, errors, models
+
+from tests.sandbox.running import run_command
+
+KEY = "pat.sandbox.token.secret"
+
+
+def refuse(*arguments: str) -> str:
+    """Run the command, which refuses; return the line that it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "harness_nextgen_sandbox", *arguments],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def test_lines_to_paste_are_enough() -> None:
+    """The three lines that are printed are the environment of a client."""
+    with run_command("--seed", "3") as (url, process):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+        with Harness(KEY, "sandbox", url) as harness:
+            assert len(list(harness.modules.list())) == 3
+        process.terminate()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "99999"], "'99999' is no number from 0 to 65535"),
+        (["--port", "http"], "'http' is no number"),
+        (["--seed", "-1"], "'-1' is no number"),
+        (["--clock", "noon"], "'noon' is no time in ISO 8601"),
+        (["--fault", "200"], "'200' is no fault"),
+        (["--fault", "503:2"], "'503:2' is no fault"),
+        (["--latency", "5"], "'5' is no duration"),
+        (["--rate-limit", "0"], "'0' is no number from 1"),
+        (["--db", "/absent/x.db"], "/absent/x.db: cannot be opened"),
+        (["--db", __file__], "cannot be used: file is not a database"),
+        (["--unknown"], "--unknown"),
+    ],
+)
+def test_bad_options(arguments: list[str], message: str) -> None:
+    """What is wrong with an option is said in one line."""
+    assert message in refuse(*arguments)
+
+
+def test_taken_port() -> None:
+    """A port in use is said in one line."""
+    with run_command() as (url, _):
+        assert "--port" in refuse("--port", url.rpartition(":")[2])
+
+
+def test_a_file_has_one_sandbox(tmp_path: Path) -> None:
+    """A second sandbox is kept from the file of the first."""
+    file = str(tmp_path / "x.db")
+    with run_command("--db", file):
+        assert "does another sandbox use it?" in refuse("--db", file)
+
+
+def read_all(url: str) -> list[dict[str, Any]]:
+    """Read all modules with their metadata."""
+    with Harness(KEY, "sandbox", url) as harness:
+        modules = [one.to_dict() for one in harness.modules.list()]
+        made = harness.modules.create(models.CreateModuleRequest(name="new", system="aws"))
+        return [*modules, made.to_dict()]
+
+
+def test_same_seed_and_clock_same_world() -> None:
+    """With a seed and a clock, modules, ids and times are the same in every run."""
+    worlds = []
+    for _ in range(2):
+        with run_command("--seed", "60", "--clock", "2026-01-31T12:00:00Z") as (url, _):
+            worlds.append(read_all(url))
+    assert worlds[0] == worlds[1]
+    modules = worlds[0]
+    assert len(modules) == 61
+    assert len({one["scope_project"] for one in modules}) > 2
+    assert len({one["system"] for one in modules}) > 5
+    assert any(len(one.get("versions", [])) > 3 for one in modules)
+    assert any("version_statuses" in one for one in modules)
+
+
+def test_larger_seed_begins_like_a_smaller() -> None:
+    """The modules of a small seed are the first of a larger one."""
+    worlds = []
+    for seed in ("5", "8"):
+        with run_command("--seed", seed) as (url, _), Harness(KEY, "sandbox", url) as harness:
+            worlds.append([one.id for one in harness.modules.list(sort="updated,ASC")])
+    assert worlds[1][:5] == worlds[0]
+
+
+def test_file_is_kept_and_not_filled_twice(tmp_path: Path) -> None:
+    """What is in a file is there at the next start, and a seed adds nothing to it."""
+    file = str(tmp_path / "x.db")
+    for _ in range(2):
+        with run_command("--db", file, "--seed", "3") as (url, process):
+            with Harness(KEY, "sandbox", url) as harness:
+                assert len(list(harness.modules.list())) == 3
+            process.terminate()
+            process.wait()
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.2, 0.5])
+def test_kill_loses_nothing_acknowledged(tmp_path: Path, delay: float) -> None:
+    """After a kill -9 in the middle of writing, all that was acknowledged is there, and whole."""
+    file = str(tmp_path / "x.db")
+    acknowledged: list[str] = []
+    with run_command("--db", file) as (url, process), Harness(KEY, "sandbox", url) as harness:
+        once = harness.with_options(max_retries=0)
+        killing = threading.Timer(delay, process.kill)
+        killing.start()
+        with pytest.raises(errors.HarnessError):
+            for number in count():
+                name = f"m{number}"
+                once.modules.create(models.CreateModuleRequest(name=name, system="aws"))
+                once.onboarding.upload_readme(name, "aws", "1.0.0", name * 1000)
+                acknowledged.append(name)
+        killing.join()
+        assert process.wait() == -signal.SIGKILL
+    with run_command("--db", file) as (url, _), Harness(KEY, "sandbox", url) as harness:
+        found = {one.name: one for one in harness.modules.list()}
+        for name in acknowledged:
+            readme = harness.modules.get_readme(found[name].id, version="1.0.0")
+            assert readme.text() == name * 1000
+        assert len(found) - len(acknowledged) in (0, 1)

@@ -1,0 +1,255 @@
+"""Errors come in Harness's shapes, with its media types, and say what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from harness_nextgen import errors, models
+
+from tests.client.described import SPEC, list_operations
+from tests.sandbox.running import Asking, Running, run_sandbox
+
+MODULES = "/iacm/api/modules"
+HERE = Path(__file__).parent
+
+
+def check_shape(answer: httpx.Response) -> dict[str, Any]:
+    """Check that an error is in the shape of its API; return it."""
+    body: dict[str, Any] = answer.json()
+    if answer.request.url.path.startswith("/iacm/"):
+        assert answer.headers["content-type"] == "application/vnd.goa.error"
+        assert set(body) == set(SPEC["components"]["schemas"]["IacmError"]["required"])
+        assert body["fault"] == (answer.status_code >= 500)
+    else:
+        assert answer.headers["content-type"] == "application/json"
+        assert set(body) <= set(SPEC["components"]["schemas"]["PlatformError"]["properties"])
+    assert body["message"]
+    return body
+
+
+def test_every_operation_is_called() -> None:
+    """Each of the 45 operations is called by its method in these tests."""
+    text = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
+    names = {f"{one.value['x-resource']}.{one.value['x-method']}" for one in list_operations()}
+    assert len(names) == 45
+    assert {name for name in names if f'"{name}"' not in text} == set()
+
+
+@pytest.mark.parametrize("path", [MODULES, "/v1/orgs"])
+@pytest.mark.parametrize("key", [None, "", "wrong", "pat.", "pat.a", "pat.some.revoked.x", "é.b.c"])
+def test_wrong_key(sandbox: Running, path: str, key: str | None) -> None:
+    """A key that is missing, malformed or revoked is a 401."""
+    headers = {"Harness-Account": "a"} | ({} if key is None else {"x-api-key": key})
+    raw = {name: value.encode() for name, value in headers.items()}
+    answer = httpx.get(sandbox.url + path, headers=raw)
+    assert answer.status_code == 401
+    check_shape(answer)
+
+
+def test_readonly_key(http: httpx.Client, account: str) -> None:
+    """A read-only key may list but not create, and nothing is created."""
+    http.headers["x-api-key"] = f"sat.{account}.readonly.x"
+    for path, body in ((MODULES, {"name": "a", "system": "aws"}), ("/v1/orgs", {})):
+        refused = http.post(path, json=body)
+        assert refused.status_code == 403
+        check_shape(refused)
+        assert http.get(path).json() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("page=0", "page"), ("page=x", "page"), ("page=", "page"), (f"page={2**63}", "page"),
+        ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=1.0", "limit"),
+        ("sort=name", "sort"), ("sort=", "sort"), ("page=%ff", "page"), (f"page={'9' * 5000}", "page"),
+    ],
+)  # fmt: skip
+def test_bad_query(http: httpx.Client, query: str, name: str) -> None:
+    """A 400 names the parameter."""
+    answer = http.get(f"{MODULES}?{query}")
+    assert answer.status_code == 400
+    assert repr(name) in check_shape(answer)["message"]
+
+
+def test_account_header_is_required(http: httpx.Client) -> None:
+    """The Module Registry wants the account in a header, organizations do not."""
+    del http.headers["Harness-Account"]
+    answer = http.get(MODULES)
+    assert answer.status_code == 400
+    assert "'Harness-Account'" in check_shape(answer)["message"]
+    assert http.get("/v1/orgs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"name": "a"}, "system"), ({"name": "", "system": "aws"}, "name"),
+        ({"name": "a", "system": "AWS"}, "system"), ({"name": "a", "system": "aws\n"}, "system"),
+        ({"name": 3, "system": "aws"}, "name"),
+        ({"name": "a", "system": "aws", "org": "x" * 1025}, "org"),
+        ({"name": "a", "system": "aws", "onboarding_pipeline_sync": "yes"}, "sync"),
+    ],
+)  # fmt: skip
+def test_bad_member(http: httpx.Client, body: object, name: str) -> None:
+    """A 400 names the member of the body."""
+    answer = http.post(MODULES, json=body)
+    assert answer.status_code == 400
+    assert name in check_shape(answer)["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b" ", b"{", b"null", b"[]", b"\xff", b'"\xed\xa0\x80"', b"[" * 100_000,
+        b'{"name": "\\ud800", "system": "aws"}', b'{"name": NaN, "system": "aws"}',
+        b"1" * 5000, b'{"name": "a", "system": "aws", "x": 1e999}',
+    ],
+)  # fmt: skip
+def test_bad_json(http: httpx.Client, body: bytes) -> None:
+    """What is no JSON in UTF-8 is a 400."""
+    answer = http.post(MODULES, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    check_shape(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        (MODULES, "application/yaml"), (MODULES, "text/plain"), ("/v1/orgs", "text/yaml"),
+        (f"{MODULES}/a/aws/1/readme", "application/json"), ("/v1/orgs", "*/*"), ("/v1/orgs", "x"),
+    ],
+)  # fmt: skip
+def test_other_media_types(http: httpx.Client, path: str, media_type: str) -> None:
+    """A media type that the operation does not take is a 415."""
+    answer = http.post(path, content=b"{}", headers={"Content-Type": media_type})
+    assert answer.status_code == 415
+    check_shape(answer)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["APPLICATION/JSON", "application/json ; charset=utf-8", "application/json;charset=no-such"],
+)
+def test_media_types_have_no_case(http: httpx.Client, media_type: str) -> None:
+    """A media type is known in any case and with any parameters."""
+    body = json.dumps({"name": "a", "system": "aws"}).encode()
+    answer = http.post(MODULES, content=body, headers={"Content-Type": media_type})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b""), ("multipart/form-data; boundary=x", b"--x\r\n\r\n"),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\ncontent\r\n--x--\r\n"),
+        ("multipart/form-data; boundary=x", b"nothing"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="../../a"\r\n\r\n\r\n--x--\r\n',
+        ),
+    ],
+)  # fmt: skip
+def test_bad_forms(http: httpx.Client, content_type: str, body: bytes) -> None:
+    """A form that is none, or that leaves its folder, is a 400."""
+    http.post(MODULES, json={"name": "a", "system": "aws"})
+    path = f"{MODULES}/a/aws/1/examples?path=examples/a"
+    answer = http.post(path, content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 400
+    check_shape(answer)
+
+
+@pytest.mark.parametrize(
+    "path", ["/iacm/api/nothing", "/v1/nothing", "/nothing", f"{MODULES}//sync"]
+)
+def test_unknown_path(http: httpx.Client, path: str) -> None:
+    """What the spec does not have is a 404."""
+    answer = http.get(path)
+    assert answer.status_code == 404
+    check_shape(answer)
+
+
+def test_other_methods(http: httpx.Client) -> None:
+    """A method that a path does not have is a 405 that names those it has."""
+    answer = http.patch(MODULES)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    check_shape(answer)
+
+
+def test_slashes_inside_a_segment(http: httpx.Client) -> None:
+    """A quoted slash belongs to the value that it is in."""
+    http.post(MODULES, json={"name": "a/b", "system": "aws"})
+    sent = http.post(
+        f"{MODULES}/a%2Fb/aws/1.0.0/readme",
+        content=b"text",
+        headers={"Content-Type": "text/markdown"},
+    )
+    assert sent.status_code == 201
+    assert "'x/y'" in http.get(f"{MODULES}/x%2Fy").json()["message"]
+
+
+def test_locked_module(ask: Asking, http: httpx.Client) -> None:
+    """Writes to a locked module are a 423 until the lock is gone; reads are answered."""
+    made = ask("modules.create", models.CreateModuleRequest(name="vpc", system="aws"))
+    lock = f"/sandbox/modules/{made.id}/lock"
+    assert http.post(lock).status_code == 204
+    with pytest.raises(errors.LockedError, match="locked"):
+        ask("modules.delete", made.id)
+    with pytest.raises(errors.LockedError):
+        ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "text")
+    assert ask("modules.get", made.id).versions == []
+    assert http.delete(lock).status_code == 204
+    ask("modules.delete", made.id)
+    assert http.post(lock).status_code == 404
+
+
+def test_rate_limit() -> None:
+    """A key that sends too much gets a 429 without Retry-After; others are not concerned."""
+    with run_sandbox(rate_limit=3) as running:
+        headers = {"x-api-key": "pat.a.b.c", "Harness-Account": "a"}
+        answers = [httpx.get(running.url + MODULES, headers=headers) for _ in range(5)]
+        assert [one.status_code for one in answers] == [200, 200, 200, 429, 429]
+        assert "retry-after" not in answers[-1].headers
+        assert check_shape(answers[-1])["temporary"] is True
+        other = httpx.get(running.url + MODULES, headers={**headers, "x-api-key": "pat.a.b.d"})
+        assert other.status_code == 200
+
+
+def test_fault_on_request(http: httpx.Client) -> None:
+    """A header asks for a fault or for a wait, and nothing is carried out."""
+    body = {"name": "a", "system": "aws"}
+    answer = http.post(MODULES, json=body, headers={"X-Sandbox-Fault": "503"})
+    assert answer.status_code == 503
+    assert check_shape(answer)["name"] == "service_unavailable"
+    assert http.get(MODULES).json() == []
+    assert http.get(MODULES, headers={"X-Sandbox-Latency": "1ms"}).status_code == 200
+    assert http.get(MODULES, headers={"X-Sandbox-Fault": "200"}).status_code == 400
+
+
+def test_faults_by_chance() -> None:
+    """Some requests get a fault, always the same ones with a seed, and the client tries again."""
+
+    def statuses() -> list[int]:
+        from harness_nextgen_sandbox import Fault
+
+        with run_sandbox(seed=1, faults=(Fault(503, 0.4),)) as running:
+            headers = {"x-api-key": "pat.a.b.c", "Harness-Account": "a"}
+            with httpx.Client(base_url=running.url, headers=headers) as client:
+                return [client.get(MODULES).status_code for _ in range(30)]
+
+    first = statuses()
+    assert set(first) == {200, 503}
+    assert statuses() == first
+
+
+def test_pages_of_the_api_need_no_network(http: httpx.Client) -> None:
+    """The Swagger UI and all that it loads come from the sandbox itself."""
+    page = http.get("/", follow_redirects=True)
+    assert page.url.path == "/ui/"
+    assert "//" not in page.text.replace("<!--", "").replace("// ", "").split("<body>")[0]
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
+        assert http.get(f"/ui/{name}").status_code == 200
+    assert http.get("/openapi.json").json()["servers"] == [{"url": ""}]
