@@ -65,7 +65,8 @@ def test_readonly_key(http: httpx.Client, account: str) -> None:
     [
         ("page=0", "page"), ("page=x", "page"), ("page=", "page"), (f"page={2**63}", "page"),
         ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=1.0", "limit"),
-        ("sort=name", "sort"), ("sort=", "sort"), ("page=%ff", "page"), (f"page={'9' * 5000}", "page"),
+        ("sort=name", "sort"), ("sort=", "sort"), ("page=%ff", "page"),
+        (f"page={'9' * 5000}", "page"),
     ],
 )  # fmt: skip
 def test_bad_query(http: httpx.Client, query: str, name: str) -> None:

@@ -230,7 +230,7 @@ INSPECTED = {
 
 
 def test_metadata_is_parsed(ask: Asking) -> None:
-    """What terraform-config-inspect writes comes back as inputs, outputs, providers and resources."""
+    """What terraform-config-inspect writes comes back as inputs, outputs, resources and so on."""
     module_id = create(ask)
     body = models.PushModuleMetadataRequest(
         metadata=json.dumps(INSPECTED),
