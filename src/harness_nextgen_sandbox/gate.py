@@ -108,7 +108,7 @@ class Gate:
     def _set_lock(self, method: str, module_id: str, headers: Headers) -> Response:
         if method not in ("POST", "DELETE"):
             raise Refusal(405, f"{method} is not allowed here")
-        account = check_key(headers.get("x-api-key", ""), method)
+        account = check_key(headers.get("x-api-key", ""), method, headers.get("harness-account"))
         with self._store.transaction() as db:
             changed = db.execute(
                 "UPDATE modules SET locked = ? WHERE id = ? AND account = ?",

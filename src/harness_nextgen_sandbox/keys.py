@@ -1,9 +1,10 @@
 """Which API keys the sandbox takes.
 
-A key is ``pat.ACCOUNT.anything`` or ``sat.ACCOUNT.anything`` (harness-facts, section 4): whoever
-calls is in that account, whatever the header Harness-Account says. Two forms are for tests:
-``pat.ACCOUNT.readonly.anything`` may read and nothing else, ``pat.ACCOUNT.revoked.anything`` is
-not accepted. ``Authorization: Bearer`` carries the same keys, for Terraform and OpenTofu.
+A key is ``pat.ACCOUNT.anything`` or ``sat.ACCOUNT.anything``: the second part of a Harness key is
+its account. A header Harness-Account that names another one is refused with 401, as Harness's
+platform refuses such a token. Two forms are for tests: ``pat.ACCOUNT.readonly.anything`` may read
+and nothing else, ``pat.ACCOUNT.revoked.anything`` is not accepted. ``Authorization: Bearer``
+carries the same keys, for Terraform and OpenTofu.
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ from harness_nextgen_sandbox.framework import NO_VALUE, ApiKeySecurityHandler, B
 _KEY = re.compile(r"(?:pat|sat)\.([A-Za-z0-9_-]{1,128})\.([^\s.]+)(?:\.\S*)?")
 _SAFE = {"GET", "HEAD"}
 _FILE = "/download/file"
+_ACCOUNT = "harness-account"
 
 
-def check_key(key: str, method: str) -> str:
-    """Return the account of a key; raises Refusal."""
+def check_key(key: str, method: str, named: str | None = None) -> str:
+    """Return the account of a key, which is the one that the header names; raises Refusal."""
     found = _KEY.fullmatch(key)
     if not found or found[2] == "revoked":
         raise Refusal(401, "the API key is not valid; the sandbox takes pat.ACCOUNT.anything")
     if found[2] == "readonly" and method not in _SAFE:
         raise Refusal(403, "this API key may only read")
+    if named and named != found[1]:
+        raise Refusal(401, f"the API key is not for the account {named!r} of Harness-Account")
     return found[1]
 
 
@@ -39,7 +43,7 @@ class KeyHandler(ApiKeySecurityHandler):  # type: ignore[misc]  # connexion has 
         def verify(request: Any) -> Any:
             key = request.headers.get(security_scheme["name"])
             if key is not None:
-                return {"sub": check_key(key, request.method)}
+                return {"sub": check_key(key, request.method, request.headers.get(_ACCOUNT))}
             # Terraform fetches the archive from where it was sent to, without its credentials:
             # https://developer.hashicorp.com/terraform/internals/module-registry-protocol
             by_token = request.url.path.endswith(_FILE) and "token" in request.query_params
@@ -60,7 +64,8 @@ class BearerHandler(BearerSecurityHandler):  # type: ignore[misc]  # as above
             kind, _, key = request.headers.get("authorization", "").partition(" ")
             if kind.lower() != "bearer":
                 return NO_VALUE
-            return {"sub": check_key(key.strip(), request.method)}
+            named = request.headers.get(_ACCOUNT)
+            return {"sub": check_key(key.strip(), request.method, named)}
 
         return verify
 

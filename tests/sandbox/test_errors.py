@@ -14,6 +14,7 @@ from tests.client.described import SPEC, list_operations
 from tests.sandbox.running import Asking, Running, run_sandbox
 
 MODULES = "/iacm/api/modules"
+REGISTRY = "/iacm/registry/account"
 HERE = Path(__file__).parent
 
 
@@ -48,6 +49,27 @@ def test_wrong_key(sandbox: Running, path: str, key: str | None) -> None:
     answer = httpx.get(sandbox.url + path, headers=raw)
     assert answer.status_code == 401
     check_shape(answer)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "header", "status"),
+    [
+        ("GET", MODULES, {"x-api-key": "pat.mine.a"}, 200),
+        ("GET", "/v1/orgs", {"x-api-key": "pat.mine.a"}, 200),
+        ("POST", "/sandbox/modules/x/lock", {"x-api-key": "pat.mine.a"}, 404),
+        ("GET", f"{REGISTRY}/mine/a/aws/versions", {"Authorization": "Bearer pat.mine.a"}, 404),
+    ],
+)
+def test_key_of_another_account(
+    sandbox: Running, method: str, path: str, header: dict[str, str], status: int
+) -> None:
+    """A key opens its own account and no other."""
+    for account, expected in (("yours", 401), ("mine", status)):
+        headers = header | {"Harness-Account": account}
+        answer = httpx.request(method, sandbox.url + path, headers=headers)
+        assert answer.status_code == expected
+        if expected != 200:
+            check_shape(answer)
 
 
 def test_readonly_key(http: httpx.Client, account: str) -> None:
