@@ -1,7 +1,8 @@
 """A local Harness to try against: a real server for the whole effective spec, state in SQLite.
 
-``python -m harness_nextgen_sandbox`` starts it; ``open_app(open_store(), Options())`` gives the
-ASGI application for a test. It takes the extra: ``pip install 'harness-nextgen[sandbox]'``.
+``python -m harness_nextgen_sandbox`` starts it, ``run_sandbox()`` does so inside a program, and
+tests have the fixture ``harness_sandbox``. It takes the extra:
+``pip install 'harness-nextgen[sandbox]'``.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness_nextgen_sandbox.app import open_app
     from harness_nextgen_sandbox.options import Fault, Options
+    from harness_nextgen_sandbox.running import Sandbox, run_sandbox
     from harness_nextgen_sandbox.store import Store, open_store
 
-__all__ = ["Fault", "Options", "Store", "open_app", "open_store"]
+__all__ = ["Fault", "Options", "Sandbox", "Store", "open_app", "open_store", "run_sandbox"]
 
 _PLACES = {
     "Fault": "options",
     "Options": "options",
+    "Sandbox": "running",
     "Store": "store",
     "open_app": "app",
     "open_store": "store",
+    "run_sandbox": "running",
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from functools import cache
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Scope
 
 from harness_nextgen_sandbox.answers import RESPONSES
 from harness_nextgen_sandbox.bodies import BODIES
@@ -28,6 +30,7 @@ from harness_nextgen_sandbox.spec import allowed_methods, read_spec
 from harness_nextgen_sandbox.store import Store
 
 _log = logging.getLogger("harness_nextgen_sandbox")
+_making = threading.Lock()
 
 
 def open_app(store: Store, options: Options | None = None) -> ASGIApp:
@@ -40,8 +43,13 @@ def open_app(store: Store, options: Options | None = None) -> ASGIApp:
     return Gate(_make_api(validate_responses=options.validate_responses), store, options)
 
 
-@cache
 def _make_api(*, validate_responses: bool) -> ASGIApp:
+    with _making:
+        return _make_shared_api(validate_responses=validate_responses)
+
+
+@cache
+def _make_shared_api(*, validate_responses: bool) -> ASGIApp:
     """Make the part that only the spec determines."""
     for name in ("connexion", "connexion.middleware.exceptions"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are answered, and told by us
@@ -62,8 +70,29 @@ def _make_api(*, validate_responses: bool) -> ASGIApp:
     )
     for kind in (Refusal, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _answer_error)
+    _put_together(app)
     api: ASGIApp = app
     return api
+
+
+def _put_together(app: ASGIApp) -> None:
+    """Send a first message, at which connexion builds its layers: two at a time would do so twice.
+
+    The message goes from a thread, since the caller may be inside an event loop of its own.
+    """
+    scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    messages = iter(("startup", "shutdown"))
+
+    async def receive() -> Message:
+        return {"type": f"lifespan.{next(messages)}"}
+
+    async def send(message: Message) -> None:
+        if message["type"].endswith(".failed"):
+            raise RuntimeError(message["message"])
+
+    thread = threading.Thread(target=lambda: asyncio.run(app(scope, receive, send)))  # type: ignore[arg-type]
+    thread.start()
+    thread.join()
 
 
 async def _answer_error(request: Any, error: Exception) -> Any:

@@ -28,16 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Start the sandbox and serve until it is interrupted; return the exit code."""
     asked = _make_parser().parse_args(arguments)
     try:
-        from harness_nextgen_sandbox import open_app
+        from harness_nextgen_sandbox.app import open_app
+        from harness_nextgen_sandbox.keys import make_environment
         from harness_nextgen_sandbox.seeds import fill
         from harness_nextgen_sandbox.serving import HOST, listen, make_server
     except ModuleNotFoundError as error:
         return _fail(f"{error.name} is missing: pip install 'harness-nextgen[sandbox]'")
     options = Options(
+        seed=asked.seed,
+        clock=asked.clock,
         rate_limit=asked.rate_limit,
         faults=tuple(asked.fault),
         latency=asked.latency,
-        seed=asked.seed,
     )
     try:
         store = open_store(asked.db, seed=asked.seed, clock=asked.clock)
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"port {asked.port} cannot be used: {error.strerror}; choose with --port")
     app = open_app(store, options)
     url = f"http://{HOST}:{listener.getsockname()[1]}"
-    print(_greet(url), flush=True)
+    print(f"The sandbox is at {url}, its API page at {url}/ui/")
+    for name, value in make_environment(url).items():
+        print(f"export {name}={value}", flush=True)
     try:
         make_server(app).run(sockets=[listener])
     except KeyboardInterrupt:
@@ -59,15 +63,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         store.close()
     return 0
-
-
-def _greet(url: str) -> str:
-    return (
-        f"The sandbox is at {url}, its API page at {url}/ui/\n"
-        f"export HARNESS_BASE_URL={url}\n"
-        "export HARNESS_API_KEY=pat.sandbox.token.secret\n"
-        "export HARNESS_ACCOUNT_ID=sandbox"
-    )
 
 
 def _make_parser() -> argparse.ArgumentParser:

@@ -65,12 +65,13 @@ class Gate:
 
     def _prepare(self, scope: Scope, headers: Headers) -> Scope:
         """Return a scope with the exchange in it, and without what connexion would trip over."""
-        host = headers.get("host", "")
-        origin = f"{scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
+        host, root = headers.get("host", ""), scope.get("root_path", "")
+        origin = f"{scope['scheme']}://{host}{root}" if _HOST.fullmatch(host) else ""
         exchange = Exchange(self._store, self._options, origin)
         return {
             **scope,
-            "path": _split_path(scope),
+            "path": _split_path(scope).removeprefix(root),
+            "root_path": "",
             "headers": [_lower_media_type(header) for header in scope["headers"]],
             "extensions": {**scope.get("extensions", {}), EXTENSION: exchange},
         }
@@ -98,7 +99,7 @@ class Gate:
     def _answer_own(self, method: str, path: str, headers: Headers) -> Response | None:
         """Answer a route that is not in the spec."""
         if path == "/" and method == "GET":
-            return RedirectResponse("/ui/")
+            return RedirectResponse("ui/")
         if path == DISCOVERY and method in ("GET", "HEAD"):
             return JSONResponse({"modules.v1": REGISTRY})
         if found := _LOCK.fullmatch(path):

@@ -16,6 +16,10 @@ from typing import Any
 from harness_nextgen_sandbox.errors import Refusal
 from harness_nextgen_sandbox.framework import NO_VALUE, ApiKeySecurityHandler, BearerSecurityHandler
 
+ACCOUNT = "sandbox"
+KEY = f"pat.{ACCOUNT}.token.secret"
+"""What the sandbox offers to its users; it takes any other account as well."""
+
 _KEY = re.compile(r"(?:pat|sat)\.([A-Za-z0-9_-]{1,128})\.([^\s.]+)(?:\.\S*)?")
 _SAFE = {"GET", "HEAD"}
 _FILE = "/download/file"
@@ -32,6 +36,11 @@ def check_key(key: str, method: str, named: str | None = None) -> str:
     if named and named != found[1]:
         raise Refusal(401, f"the API key is not for the account {named!r} of Harness-Account")
     return found[1]
+
+
+def make_environment(url: str) -> dict[str, str]:
+    """Return the environment of a client that uses the sandbox at a URL."""
+    return {"HARNESS_BASE_URL": url, "HARNESS_API_KEY": KEY, "HARNESS_ACCOUNT_ID": ACCOUNT}
 
 
 class KeyHandler(ApiKeySecurityHandler):  # type: ignore[misc]  # connexion has no types

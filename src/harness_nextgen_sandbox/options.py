@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 _FAULT = re.compile(r"([45]\d\d)(?::(0(?:\.\d+)?|1(?:\.0+)?|\.\d+))?")
@@ -21,15 +22,18 @@ class Fault:
 class Options:
     """How the sandbox behaves beyond what Harness documents."""
 
+    seed: int | None = None
+    """How many modules to begin with; makes ids, and which requests get a fault, repeatable."""
+    clock: datetime | None = None
+    """The time to begin at, with its zone; each change is a second later."""
     rate_limit: int | None = None
     """Requests a minute for each key; more get 429."""
     faults: tuple[Fault, ...] = ()
+    """Statuses to answer with, and how often."""
     latency: float = 0.0
     """Seconds that each answer is held back."""
     validate_responses: bool = False
     """Whether each answer is checked against the spec; one that does not fit becomes a 500."""
-    seed: int | None = None
-    """Makes repeatable which requests get a fault."""
 
 
 def parse_fault(text: str) -> Fault:

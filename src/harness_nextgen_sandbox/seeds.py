@@ -25,10 +25,10 @@ from harness_nextgen_sandbox.handlers import (
     projects,
     testing,
 )
+from harness_nextgen_sandbox.keys import ACCOUNT
 from harness_nextgen_sandbox.multipart import Part
 from harness_nextgen_sandbox.store import Store
 
-ACCOUNT = "sandbox"
 _START = parse_start("2025-01-06T09:00:00Z")
 _HOURS_APART = 7
 

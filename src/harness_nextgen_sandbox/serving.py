@@ -29,7 +29,9 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            interface="asgi3",
             lifespan="off",
+            log_config=None,  # the logging of a process is its owner's
             ws="none",
             log_level="warning",
             access_log=False,
