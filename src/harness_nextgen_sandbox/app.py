@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from functools import cache
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import ASGIApp
 
 from harness_nextgen_sandbox.answers import RESPONSES
 from harness_nextgen_sandbox.bodies import BODIES
@@ -70,29 +69,8 @@ def _make_shared_api(*, validate_responses: bool) -> ASGIApp:
     )
     for kind in (Refusal, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _answer_error)
-    _put_together(app)
     api: ASGIApp = app
     return api
-
-
-def _put_together(app: ASGIApp) -> None:
-    """Send a first message, at which connexion builds its layers: two at a time would do so twice.
-
-    The message goes from a thread, since the caller may be inside an event loop of its own.
-    """
-    scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-    messages = iter(("startup", "shutdown"))
-
-    async def receive() -> Message:
-        return {"type": f"lifespan.{next(messages)}"}
-
-    async def send(message: Message) -> None:
-        if message["type"].endswith(".failed"):
-            raise RuntimeError(message["message"])
-
-    thread = threading.Thread(target=lambda: asyncio.run(app(scope, receive, send)))  # type: ignore[arg-type]
-    thread.start()
-    thread.join()
 
 
 async def _answer_error(request: Any, error: Exception) -> Any:

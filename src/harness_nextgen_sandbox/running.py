@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from collections.abc import Generator
@@ -85,15 +84,13 @@ class _Server:
         self._apps: dict[str, ASGIApp] = {}
         self._numbers = count(1)
         self._listener = listen(0)
-        self._server = make_server(self._answer)
-        self._thread = threading.Thread(
-            target=self._server.run,
+        # A daemon: it ends with the process, which it never holds up.
+        threading.Thread(
+            target=make_server(self._answer).run,
             kwargs={"sockets": [self._listener]},
             name="harness_nextgen_sandbox",
             daemon=True,
-        )
-        self._thread.start()
-        atexit.register(self._stop)
+        ).start()
 
     @contextmanager
     def serve(self, app: ASGIApp) -> Generator[str]:
@@ -110,11 +107,6 @@ class _Server:
         root = f"/{number}"
         app = self._apps.get(number) or _refuse(scope["path"].removeprefix(root))
         await app({**scope, "root_path": root}, receive, send)
-
-    def _stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._listener.close()
 
 
 def _refuse(path: str) -> ASGIApp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import subprocess
@@ -188,6 +189,14 @@ def test_threads_are_kept_apart() -> None:
         assert list(pool.map(work, range(8))) == [[f"m{number}"] for number in range(8)]
 
 
+def test_logging_is_left_alone(harness_sandbox: Sandbox) -> None:
+    """The server adds no handler to the loggers of the process, and hides nothing from them."""
+    assert add_module(harness_sandbox, "vpc")
+    for name in ("uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        assert (logger.handlers, logger.propagate) == ([], True)
+
+
 def test_a_sandbox_that_is_over() -> None:
     """A client that outlives its sandbox is told so."""
     with run_sandbox() as sandbox:
@@ -197,16 +206,24 @@ def test_a_sandbox_that_is_over() -> None:
 
 
 FIRST_USE = """
+import asyncio
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from harness_nextgen_sandbox import run_sandbox
 
+sys.setswitchinterval(1e-6)  # threads meet everywhere
 together = threading.Barrier(8)
+
+async def count(sandbox):
+    async with sandbox.async_client() as harness:
+        return len([one async for one in harness.modules.list()])
 
 def work(number):
     together.wait()
-    with run_sandbox() as sandbox, sandbox.client() as harness:
-        return len(list(harness.modules.list())), sandbox.url.rpartition("/")[0]
+    with run_sandbox() as sandbox:
+        together.wait()
+        return asyncio.run(count(sandbox)), sandbox.url.rpartition("/")[0]
 
 with ThreadPoolExecutor(8) as pool:
     found = set(pool.map(work, range(8)))
@@ -232,7 +249,7 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 @pytest.mark.parametrize("code", [FIRST_USE, FORK], ids=["first use", "fork"])
 def test_other_starts(code: str) -> None:
     """Threads that come first at the same time get one server, and a fork one of its own."""
-    options = ["-X", "dev", "-W", "error", "-W", "ignore::DeprecationWarning"]  # of os.fork
+    options = ["-W", "error", "-W", "ignore::DeprecationWarning"]  # of os.fork
     done = subprocess.run(
         [sys.executable, *options, "-c", code],
         capture_output=True, text=True, check=False, timeout=60,
