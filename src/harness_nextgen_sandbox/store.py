@@ -19,7 +19,7 @@ from typing import Any
 from harness_nextgen_sandbox.clock import Clock
 from harness_nextgen_sandbox.identity import Identity
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the tables change; a file of another version is refused."""
 
 _TABLES = """
@@ -55,8 +55,11 @@ CREATE TABLE versions (
     module INTEGER NOT NULL REFERENCES modules ON DELETE CASCADE,
     version TEXT NOT NULL,
     git_version TEXT NOT NULL,
-    archive BLOB,
     UNIQUE (module, version)
+);
+CREATE TABLE archives (
+    version INTEGER PRIMARY KEY REFERENCES versions ON DELETE CASCADE,
+    content BLOB NOT NULL
 );
 CREATE TABLE metadata (
     version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
@@ -205,7 +208,9 @@ def _make_tables(connection: sqlite3.Connection, path: Path | None, seed: int | 
             connection.execute("INSERT INTO secrets VALUES ('download', ?)", (secret,))
             connection.execute(f"PRAGMA user_version={VERSION}")
         elif found != VERSION:
-            raise StoreError(f"{path}: is no database of this sandbox; name another file")
+            raise StoreError(
+                f"{path}: is no database of this version of the sandbox; name another file"
+            )
         connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):

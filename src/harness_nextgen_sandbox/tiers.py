@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness_nextgen_sandbox.versions import is_prerelease, sort_versions, strip_v, version_key
+from harness_nextgen_sandbox.versions import is_prerelease, sort_versions, strip_v
 
 SUPPORTED, WARNING, DEPRECATED = "supported", "warning", "deprecated"
 
@@ -29,11 +29,11 @@ def judge(rule: dict[str, Any] | None, versions: list[str]) -> dict[str, Status]
     if rule is None:
         return {version: Status(SUPPORTED, "no_action", None) for version in ordered}
     overrides = {strip_v(one["version"]): one["tier"] for one in rule.get("overrides", [])}
-    releases = [version for version in ordered if not is_prerelease(version)]
     tiers: dict[str, str] = {}
+    newer = 0
     for version in ordered:
-        newer = sum(1 for one in releases if version_key(one) > version_key(version))
         tiers[version] = overrides.get(strip_v(version)) or _count_tier(rule, newer)
+        newer += not is_prerelease(version)
     supported = [version for version in ordered if tiers[version] == SUPPORTED]
     lowest = supported[-1] if supported else None
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 _SEMVER = re.compile(
@@ -22,6 +23,7 @@ def is_prerelease(version: str) -> bool:
     return bool(found and found[4])
 
 
+@lru_cache(10_000)  # lists of modules sort the same versions again and again
 def version_key(version: str) -> tuple[Any, ...]:
     """Return what versions are ordered by (https://semver.org, 11); other texts come first."""
     found = _SEMVER.fullmatch(version)

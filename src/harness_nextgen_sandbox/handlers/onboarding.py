@@ -76,7 +76,11 @@ def upload_module_archive(call: Call) -> Answer:
     """Keep the archive of a version, byte for byte: 201. A second upload replaces the first."""
     module = find_named_module(call)
     version = ensure_version(call, module, strip_v(call.get("version")))
-    call.db.execute("UPDATE versions SET archive = ? WHERE pk = ?", (call.body or b"", version))
+    call.db.execute(
+        "INSERT INTO archives (version, content) VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET content = excluded.content",
+        (version, call.body or b""),
+    )
     touch(call, module)
     return Answer(201)
 

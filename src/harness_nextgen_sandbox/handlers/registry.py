@@ -53,9 +53,12 @@ def download_registry_archive(call: Call) -> Answer:
     if place is None or place[1:] != _list_place(call) or call.account not in ("", place[0]):
         raise Refusal(401, "the token is not for this archive, or too old; ask for a download anew")
     version = find_version(call, _find_module(call, place[0]), call.get("version"))
-    if version["archive"] is None:
+    row = call.db.execute(
+        "SELECT content FROM archives WHERE version = ?", (version["pk"],)
+    ).fetchone()
+    if row is None:
         raise missing("archive of version", call.get("version"))
-    return Answer(200, bytes(version["archive"]))
+    return Answer(200, bytes(row["content"]))
 
 
 def _find_module(call: Call, account: str) -> sqlite3.Row:
@@ -75,11 +78,14 @@ def _list_place(call: Call) -> list[str]:
 
 def _locate(call: Call, module: sqlite3.Row, version: sqlite3.Row) -> str:
     """Return where go-getter finds a version: here, where the pipeline said, or in Git."""
-    if version["archive"] is not None:
+    archive = call.db.execute(
+        "SELECT substr(content, 1, 6) AS start FROM archives WHERE version = ?", (version["pk"],)
+    ).fetchone()
+    if archive:
         place = _list_place(call)
         token = make_token(_read_secret(call), call.store.clock.look(), call.account, *place)
         path = "/".join(quote(step, safe="") for step in place)
-        query = {"token": token} | _tell_kind(version["archive"])
+        query = {"token": token} | _tell_kind(archive["start"])
         return f"{call.origin}/iacm/registry/account/{path}/download/file?{urlencode(query)}"
     row = call.db.execute(
         "SELECT pushed FROM metadata WHERE version = ? AND submodule = ''", (version["pk"],)
@@ -96,9 +102,9 @@ def _locate(call: Call, module: sqlite3.Row, version: sqlite3.Row) -> str:
     return location
 
 
-def _tell_kind(archive: bytes) -> dict[str, str]:
+def _tell_kind(archive_start: bytes) -> dict[str, str]:
     for start, kind in _KINDS:
-        if archive.startswith(start):
+        if archive_start.startswith(start):
             return {"archive": kind}
     return {}
 
