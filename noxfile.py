@@ -97,9 +97,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def load(session: nox.Session) -> None:
-    """Stream files of a gigabyte and share one client among many, within bounds (-- --help)."""
+    """Stream gigabytes, share one client and crowd one sandbox, within bounds (-- --help)."""
     install_group(session, "tests")
-    session.install("-e", ".")
+    session.install("-e", ".[sandbox]")
     session.run("python", "-m", "tests.runtime.load", *session.posargs)
 
 

@@ -19,6 +19,9 @@ from harness_nextgen_sandbox import Options, Store, open_app, open_store
 from harness_nextgen_sandbox.serving import listen, make_server
 from tests.client.calling import read_whole, read_whole_async
 
+KEY = "pat.sandbox.token.secret"
+"""A key of the account that the command is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
