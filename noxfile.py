@@ -89,9 +89,9 @@ def sandbox(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure pipeline and client against their peers; takes the options of the benchmarks."""
+    """Measure all parts against their peers; takes the options of the benchmarks."""
     install_group(session, "bench")
-    session.install(".")
+    session.install(".[sandbox]")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

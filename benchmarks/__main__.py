@@ -14,15 +14,18 @@ from pathlib import Path
 from benchmarks.client_rows import measure_client
 from benchmarks.pipeline_rows import measure_pipeline, path_with_tools
 from benchmarks.row import Row
+from benchmarks.sandbox_rows import measure_sandbox
 
-_PEERS = ("openapi-python-client", "oas-patch", "ruff", "httpx", "pydantic")
-_PARTS = ("pipeline", "client")
+_PEERS = ("openapi-python-client", "oas-patch", "ruff", "httpx", "pydantic", "starlette", "uvicorn")
+_PARTS = ("pipeline", "client", "sandbox")
 
 
 def main() -> int:
     """Measure and print; exit 1 with ``--strict`` when a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="*", metavar="PART", help="pipeline or client; default: both")
+    parser.add_argument(
+        "part", nargs="*", metavar="PART", help="of pipeline, client and sandbox; default: all"
+    )
     parser.add_argument("--corpus", type=Path, metavar="FILE", help="the Harness Code document")
     parser.add_argument("--repeat", type=int, default=5, help="turns for each (default: 5)")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a limit is missed")
@@ -61,6 +64,8 @@ def measure(
         yield from measure_pipeline(corpus, folder, repetitions)
     if "client" in parts:
         yield from measure_client(folder, repetitions)
+    if "sandbox" in parts:
+        yield from measure_sandbox(repetitions)
 
 
 def _describe_machine() -> str:
