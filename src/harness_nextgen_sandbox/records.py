@@ -167,7 +167,8 @@ def _show_module(row: sqlite3.Row, versions: list[str]) -> dict[str, Any]:
         **{name: fields.get(name) for name in FIELDS},
         "synced": row["synced"],
         "namespace": row["namespace"],
-        "repository_url": fields.get("repository_url"),
+        "repository_url": None,  # nobody tells it here
+        "domain_prefix": None,
         "module_error": row["problem"],
         "testing_enabled": row["testing"] is not None,
         "versions": versions,

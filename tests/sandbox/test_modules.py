@@ -16,6 +16,12 @@ CREATED = {
     "scope_org", "scope_project", "storage_type", "system", "tags", "updated",
 }  # fmt: skip
 
+LISTED = {
+    *CREATED, "domain_prefix", "git_tag_style", "module_error", "namespace", "onboarding_pipeline",
+    "onboarding_pipeline_org", "onboarding_pipeline_project", "onboarding_pipeline_sync",
+    "repository_url", "synced", "testing_enabled", "testing_metadata", "versions",
+}  # fmt: skip
+
 
 def create(ask: Asking, name: str = "vpc", system: str = "aws", **scope: str) -> str:
     """Create a module; return its id."""
@@ -36,6 +42,18 @@ def test_created_module_has_the_documented_fields(ask: Asking) -> None:
     assert (made.name, made.system, made.tag_list) == ("vpc", "aws", ["network", "core"])
     assert (made.account, made.scope_org, made.scope_project) == (ask.account, "default", None)
     assert made.storage_type == "git_reference"
+
+
+def test_listed_module_has_the_documented_fields(ask: Asking) -> None:
+    """An item of the list has the 31 fields of the API page, and no more."""
+    module_id = create(ask)
+    settings = models.ModuleTestingSettings(
+        pipeline_org="default", pipeline_project="web", provisioner_type="tofu",
+        provisioner_version="1.9.4",
+    )  # fmt: skip
+    ask("modules.testing.enable", module_id, settings)
+    [module] = ask("modules.list")
+    assert set(module.to_dict()) == LISTED
 
 
 def test_created_module_is_read(ask: Asking) -> None:
