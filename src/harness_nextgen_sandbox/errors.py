@@ -1,8 +1,8 @@
-"""Errors in Harness's own shapes.
+"""Errors in Harness's own shapes, which the effective spec describes.
 
 The Module Registry answers with a Goa error under ``application/vnd.goa.error``; organizations and
-projects, and whatever is outside both, with the platform's error under ``application/json``
-(harness-facts, section 4). ``temporary`` is true where a later try may succeed by itself.
+projects, and whatever is outside both, with the platform's error under ``application/json``.
+``temporary`` is true where a later try may succeed by itself.
 """
 
 from __future__ import annotations

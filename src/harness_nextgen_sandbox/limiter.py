@@ -1,4 +1,8 @@
-"""Count the requests of each key (harness-facts, section 4: 429 without Retry-After)."""
+"""Count the requests of each key.
+
+Harness answers one too many with 429 and sends no Retry-After:
+https://developer.harness.io/docs/platform/rate-limits
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of lists, by the two conventions of Harness (harness-facts, section 4, Paging)."""
+"""Pages of lists, by the two conventions of Harness: ``x-pagination`` of the effective spec."""
 
 from __future__ import annotations
 

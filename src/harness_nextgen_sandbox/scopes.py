@@ -19,8 +19,7 @@ def filter_scope(call: Call, org: str, project: str) -> tuple[str, list[Any]]:
     """Return the condition for the modules of a scope, and its values.
 
     A call without scope sees the modules of all scopes: that is what a migration tool saw in two
-    live accounts (harness-facts, 2.1, row 21; Harness documents neither). By analogy, an
-    organization includes its projects.
+    live accounts; Harness documents neither. By analogy, an organization includes its projects.
     """
     condition, values = "account = ?", [call.account]
     for column, value in (("scope_org", org), ("scope_project", project)):

@@ -90,15 +90,6 @@ CREATE TABLE executions (
     metadata TEXT NOT NULL,
     created INTEGER NOT NULL
 );
-CREATE TABLE pipelines (
-    pk INTEGER PRIMARY KEY AUTOINCREMENT,
-    account TEXT NOT NULL,
-    module INTEGER REFERENCES modules ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    org TEXT NOT NULL,
-    project TEXT NOT NULL,
-    created INTEGER NOT NULL
-);
 CREATE TABLE organizations (
     pk INTEGER PRIMARY KEY AUTOINCREMENT,
     account TEXT NOT NULL,

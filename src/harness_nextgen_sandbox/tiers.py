@@ -1,4 +1,4 @@
-"""Which tier of its lifecycle a version is in (harness-facts, ModuleLifecycleRule)."""
+"""Which tier of its lifecycle a version is in, by the ModuleLifecycleRule of its module."""
 
 from __future__ import annotations
 

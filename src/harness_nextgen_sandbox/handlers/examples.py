@@ -14,7 +14,7 @@ ROOT = "examples"
 def read_example_path(path: str) -> str:
     """Return a path below the module's root without a slash at its end; raises Refusal.
 
-    It is ``examples`` or inside it (harness-facts, 1.23 and 1.24).
+    It is ``examples`` or inside it, as the descriptions of both parameters say.
     """
     path = path.rstrip("/")
     steps = path.split("/")

@@ -35,7 +35,7 @@ def list_module_executions(call: Call) -> Answer:
 
 
 def record_module_execution(call: Call) -> Answer:
-    """Record an execution: 200 with it (harness-facts, 1.26). The account is that of the key."""
+    """Record an execution: 200 with it. The account is that of the key."""
     module = find_module(call, for_writing=True)
     body = call.body
     metadata = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import cache
 from typing import Any
 
 from harness_nextgen_sandbox.errors import Refusal
@@ -60,19 +61,25 @@ def get_module_version_lifecycle(call: Call) -> Answer:
 
 
 def check_module_lifecycles(call: Call) -> Answer:
-    """Check many versions; only those that are not supported come back (harness-facts, 1.20).
+    """Check many versions; only those that are not supported come back.
 
     What is not registered here is nobody's violation and left out (guess).
     """
+
+    @cache  # many items may be of one module
+    def judge_module(namespace: str, name: str, system: str) -> dict[str, Status]:
+        module = call.db.execute(
+            "SELECT * FROM modules WHERE account = ? AND namespace = ? AND name = ? AND system = ?",
+            (call.account, namespace, name, system),
+        ).fetchone()
+        return _judge(call, module) if module else {}
+
     results: list[dict[str, Any]] = []
     for item in call.body["items"]:
         place = {name: item[name] for name in ("namespace", "name", "system", "version")}
-        module = call.db.execute(
-            "SELECT * FROM modules WHERE account = ? AND namespace = ? AND name = ? AND system = ?",
-            (call.account, place["namespace"], place["name"], place["system"]),
-        ).fetchone()
-        statuses = _judge(call, module) if module else {}
-        status = statuses.get(strip_v(place["version"])) or statuses.get(place["version"])
+        version = place["version"]
+        statuses = judge_module(place["namespace"], place["name"], place["system"])
+        status = statuses.get(strip_v(version)) or statuses.get(version)
         if status and status.tier != SUPPORTED:
             results.append(place | _show(status))
     return Answer(200, {"results": results})

@@ -29,7 +29,7 @@ _ORDERS = {
 
 
 def list_modules(call: Call) -> Answer:
-    """List a page of modules as a bare array; totals are in headers (harness-facts, 1.1)."""
+    """List a page of modules as a bare array; totals are in headers."""
     order = _ORDERS.get(call.get("sort"))
     if order is None:
         choice = ", ".join(_ORDERS)
@@ -47,7 +47,7 @@ def list_modules(call: Call) -> Answer:
 
 
 def create_module(call: Call) -> Answer:
-    """Register a module in the scope of the query: 200 with 18 fields (harness-facts, 1.2)."""
+    """Register a module in the scope of the query: 200 with the 18 fields of the API page."""
     org, project = get_scope(call)
     name, system = call.body["name"], call.body["system"]
     number = call.db.execute(
@@ -77,7 +77,7 @@ def get_module(call: Call) -> Answer:
 
 
 def update_module(call: Call) -> Answer:
-    """Replace a module: what the request leaves out is cleared (harness-facts, 1.4).
+    """Replace a module: what the request leaves out is cleared.
 
     The answer is the module, as Harness's own MCP server says; the spec lets it be missing.
     """

@@ -1,4 +1,4 @@
-"""Organizations of an account (harness-facts, section 3)."""
+"""Organizations of an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Projects of an organization (harness-facts, section 3)."""
+"""Projects of an organization."""
 
 from __future__ import annotations
 

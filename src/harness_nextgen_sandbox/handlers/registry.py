@@ -39,7 +39,7 @@ def list_registry_versions(call: Call) -> Answer:
 
 
 def get_registry_download(call: Call) -> Answer:
-    """Tell where the archive is, in ``X-Terraform-Get`` and in the body (harness-facts, 1.34)."""
+    """Tell where the archive is, in ``X-Terraform-Get`` and in the body."""
     module = _find_module(call, call.account)
     version = find_version(call, module, call.get("version"))
     location = _locate(call, module, version)
