@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
-_FAULT = re.compile(r"([45]\d\d)(?::(0(?:\.\d+)?|1(?:\.0+)?|\.\d+))?")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s)")
+_FAULT = re.compile(r"([45][0-9]{2})(?::(0(?:\.[0-9]+)?|1(?:\.0+)?|\.[0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,13 @@ class _Dumper(_DUMPER):  # type: ignore[misc]  # as above
 for _kind, _pattern in (
     ("null", r"^(?:~|null|Null|NULL|)$"),
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$"),
-    ("int", r"^[-+]?[0-9]{1,18}$"),
+    ("int", r"^[-+]?[0-9]+$"),
     ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*|(?=[eE])))(?:[eE][-+]?[0-9]+)?$"),
 ):
     for _tool in (_Loader, _Dumper):
         _tool.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_pattern), None)
+# PyYAML would read a number that begins with 0 in base 8.
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 
 
 def read_json(content: bytes) -> Any:
