@@ -56,6 +56,13 @@ def run_sandbox(
 @contextmanager
 def run_command(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the command; give the URL that it prints, and its process."""
+    with start_command(*arguments) as (lines, process):
+        yield lines[1].partition("=")[2], process
+
+
+@contextmanager
+def start_command(*arguments: str) -> Iterator[tuple[list[str], subprocess.Popen[str]]]:
+    """Run the command; give the lines that it begins with, and its process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "harness_nextgen_sandbox", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -64,8 +71,7 @@ def run_command(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     assert process.stdout is not None
     with process, process.stdout:
         try:
-            lines = [process.stdout.readline() for _ in range(4)]
-            yield lines[1].strip().partition("=")[2], process
+            yield [process.stdout.readline().strip() for _ in range(4)], process
         finally:
             process.kill()
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from harness_nextgen import Harness, models
 
 from tests.sandbox.killing import survive_kill
-from tests.sandbox.running import KEY, run_command
+from tests.sandbox.running import KEY, run_command, start_command
 
 
 def refuse(*arguments: str) -> str:
@@ -26,13 +31,30 @@ def refuse(*arguments: str) -> str:
     return line
 
 
-def test_lines_to_paste_are_enough() -> None:
-    """The three lines that are printed are the environment of a client."""
-    with run_command("--seed", "3") as (url, process):
+def test_lines_to_paste_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The three lines that are printed are the environment of a client; Ctrl-C is no error."""
+    with start_command("--seed", "3") as (lines, process):
+        for line in lines[1:]:
+            name, _, value = line.removeprefix("export ").partition("=")
+            monkeypatch.setenv(name, value)
+        url = os.environ["HARNESS_BASE_URL"]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
-        with Harness(KEY, "sandbox", url) as harness:
+        assert lines[0] == f"The sandbox is at {url}, its API page at {url}/ui/"
+        with Harness() as harness:
             assert len(list(harness.modules.list())) == 3
-        process.terminate()
+            assert (
+                harness.modules.create(models.CreateModuleRequest(name="new", system="aws")).account
+                == "sandbox"
+            )
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+
+
+def test_options_reach_the_sandbox() -> None:
+    """Faults and limits that the command is given are there."""
+    with run_command("--fault", "418:0", "--fault", "503", "--rate-limit", "2") as (url, _):
+        answers = [httpx.get(f"{url}/v1/orgs", headers={"x-api-key": KEY}) for _ in range(3)]
+        assert [one.status_code for one in answers] == [503, 503, 429]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +82,18 @@ def test_taken_port() -> None:
     """A port in use is said in one line."""
     with run_command() as (url, _):
         assert "--port" in refuse("--port", url.rpartition(":")[2])
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE x (y)", "PRAGMA user_version = 1"])
+def test_other_databases(tmp_path: Path, statement: str) -> None:
+    """A database of something else, or of another version, is refused, and gets no tables."""
+    file = tmp_path / "x.db"
+    with closing(sqlite3.connect(file)) as db:
+        db.execute(statement)
+        db.commit()
+    assert f"{file}: is no database of this version" in refuse("--db", str(file))
+    with closing(sqlite3.connect(file)) as db:
+        assert len(db.execute("SELECT * FROM sqlite_master").fetchall()) < 2
 
 
 def test_a_file_has_one_sandbox(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -173,6 +174,7 @@ def test_bad_forms(http: httpx.Client, content_type: str, body: bytes) -> None:
     answer = http.post(path, content=body, headers={"Content-Type": content_type})
     assert answer.status_code == 400
     check_shape(answer)
+    assert http.get(MODULES).json()[0]["versions"] == []
 
 
 @pytest.mark.parametrize(
@@ -182,14 +184,17 @@ def test_unknown_path(http: httpx.Client, path: str) -> None:
     """What the spec does not have is a 404."""
     answer = http.get(path)
     assert answer.status_code == 404
-    check_shape(answer)
+    assert check_shape(answer)["message"] == f"nothing is at {path}"
 
 
 def test_other_methods(http: httpx.Client) -> None:
     """A method that a path does not have is a 405 that names those it has."""
     answer = http.patch(MODULES)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
-    check_shape(answer)
+    assert check_shape(answer)["message"] == "PATCH is not allowed here"
+    for path in ("/sandbox/modules/x/lock", "/sandbox/modules/x/lock/y", "/openapi.json"):
+        assert http.put(path).status_code in (404, 405)
+    assert http.put("/sandbox/modules/x/lock").status_code == 405
 
 
 def test_slashes_inside_a_segment(http: httpx.Client) -> None:
@@ -201,6 +206,8 @@ def test_slashes_inside_a_segment(http: httpx.Client) -> None:
         headers={"Content-Type": "text/markdown"},
     )
     assert sent.status_code == 201
+    [module] = http.get(f"{MODULES}?searchTerm=a%2Fb").json()
+    assert module["versions"] == ["1.0.0"]
     assert "'x/y'" in http.get(f"{MODULES}/x%2Fy").json()["message"]
 
 
@@ -214,6 +221,8 @@ def test_locked_module(ask: Asking, http: httpx.Client) -> None:
     with pytest.raises(errors.LockedError):
         ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "text")
     assert ask("modules.get", made.id).versions == []
+    for key, status in (("wrong", 401), (f"pat.{ask.account}.readonly.x", 403), ("pat.b.c", 404)):
+        assert http.delete(lock, headers={"x-api-key": key}).status_code == status
     assert http.delete(lock).status_code == 204
     ask("modules.delete", made.id)
     assert http.post(lock).status_code == 404
@@ -240,6 +249,63 @@ def test_fault_on_request(http: httpx.Client) -> None:
     assert http.get(MODULES).json() == []
     assert http.get(MODULES, headers={"X-Sandbox-Latency": "1ms"}).status_code == 200
     assert http.get(MODULES, headers={"X-Sandbox-Fault": "200"}).status_code == 400
+
+
+FAULTS = {
+    400: ("bad_request", "INVALID_ARGUMENT"), 401: ("unauthorized", "UNAUTHORIZED"),
+    403: ("forbidden", "ACCESS_DENIED"), 404: ("not_found", "ENTITY_NOT_FOUND"),
+    408: ("timeout", "REQUEST_TIMEOUT"), 409: ("conflict", "DUPLICATE_FIELD"),
+    415: ("unsupported_media_type", "UNSUPPORTED_MEDIA_TYPE"), 423: ("locked", "LOCKED"),
+    429: ("too_many_requests", "TOO_MANY_REQUESTS"), 499: ("context_cancelled", "STATUS_499"),
+    500: ("internal_server_error", "INTERNAL_SERVER_ERROR"), 502: ("bad_gateway", "BAD_GATEWAY"),
+    503: ("service_unavailable", "SERVICE_UNAVAILABLE"),
+    504: ("gateway_timeout", "GATEWAY_TIMEOUT"), 599: ("status_599", "STATUS_599"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", FAULTS)
+def test_errors_say_what_they_are(http: httpx.Client, status: int) -> None:
+    """Each status has its name and code, and says whether a later try may succeed."""
+    fault = {"X-Sandbox-Fault": str(status)}
+    answers = [http.get(path, headers=fault) for path in (MODULES, "/v1/orgs")]
+    assert [one.status_code for one in answers] == [status, status]
+    goa, platform = [check_shape(one) for one in answers]
+    assert (goa["name"], platform["code"]) == FAULTS[status]
+    assert goa["temporary"] is (status in (408, 429, 502, 503, 504))
+    assert goa["timeout"] is (status in (408, 504))
+    assert "errors" not in platform
+    assert len({goa["id"], platform["correlationId"]}) == 2
+
+
+def test_faults_are_for_the_api_alone(http: httpx.Client) -> None:
+    """The sandbox's own routes have no faults; what is no fault or no wait is a 400."""
+    fault = {"X-Sandbox-Fault": "503"}
+    for path in ("/openapi.json", "/.well-known/terraform.json"):
+        assert http.get(path, headers=fault).status_code == 200
+    for headers in ({"X-Sandbox-Latency": "1"}, {"X-Sandbox-Fault": "503:2"}):
+        answer = http.get(MODULES, headers=headers)
+        assert answer.status_code == 400
+        assert next(iter(headers.values())) in check_shape(answer)["message"]
+
+
+@pytest.mark.parametrize(("latency", "held_back", "other"), [(1, None, "0ms"), (0, "1s", None)])
+def test_answers_are_held_back(latency: float, held_back: str | None, other: str | None) -> None:
+    """An answer that is held back, by an option or a header, comes after a later request's."""
+    answered: list[str | None] = []
+
+    async def ask(client: httpx.AsyncClient, wanted: str | None) -> None:
+        headers = {"x-api-key": "pat.a.b.c", "Harness-Account": "a"}
+        wait = {} if wanted is None else {"X-Sandbox-Latency": wanted}
+        assert (await client.get(MODULES, headers={**headers, **wait})).status_code == 200
+        answered.append(wanted)
+
+    async def ask_both(url: str) -> None:
+        async with httpx.AsyncClient(base_url=url) as client:
+            await asyncio.gather(ask(client, held_back), ask(client, other))
+
+    with run_sandbox(latency=latency) as running:
+        asyncio.run(ask_both(running.url))
+    assert answered == [other, held_back]
 
 
 def test_faults_by_chance() -> None:

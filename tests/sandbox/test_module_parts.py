@@ -6,7 +6,7 @@ import io
 
 import pytest
 from harness_nextgen import errors, models
-from harness_nextgen.types import File
+from harness_nextgen.types import UNSET, File
 
 from tests.sandbox.running import Asking
 
@@ -43,13 +43,38 @@ def test_testing_goes_on_and_off(ask: Asking, module_id: str) -> None:
     assert module.testing_enabled is True
     assert (module.testing_metadata.org, module.testing_metadata.pipelines) == ("default", [])
     changed = models.ModuleTestingSettings.from_dict(
-        {**SETTINGS.to_dict(), "pipeline_id": ["tests"], "provisioner_version": "1.10.0"}
+        {
+            **SETTINGS.to_dict(),
+            "pipeline_id": ["tests"],
+            "provisioner_version": "1.10.0",
+            "provider_connector": "account.aws",
+            "release_pipeline": "releases",
+        }
     )
     assert ask("modules.testing.update", module_id, changed) is None
     settings = ask("modules.get", module_id).testing_metadata
-    assert (settings.pipelines, settings.provisioner_version) == (["tests"], "1.10.0")
+    assert settings.to_dict() == {
+        "account": ask.account, "org": "default", "project": "web", "pipelines": ["tests"],
+        "release_pipeline": "releases", "provider_connector": "account.aws",
+        "provisioner_type": "tofu", "provisioner_version": "1.10.0",
+    }  # fmt: skip
     assert ask("modules.testing.disable", module_id) is None
     assert ask("modules.get", module_id).testing_enabled is False
+
+
+@pytest.mark.parametrize("member", ["pipeline_org", "pipeline_project"])
+@pytest.mark.parametrize(("length", "taken"), [(0, False), (1, True), (128, True), (129, False)])
+def test_names_that_a_module_cannot_show(
+    ask: Asking, module_id: str, member: str, length: int, taken: bool
+) -> None:
+    """Testing shows where its pipelines are, in 1 to 128 characters; others are refused."""
+    settings = models.ModuleTestingSettings.from_dict({**SETTINGS.to_dict(), member: "x" * length})
+    if taken:
+        ask("modules.testing.enable", module_id, settings)
+    else:
+        with pytest.raises(errors.BadRequestError, match=member):
+            ask("modules.testing.enable", module_id, settings)
+    assert ask("modules.get", module_id).testing_enabled is taken
 
 
 @pytest.mark.parametrize("change", ["update", "disable"])
@@ -107,6 +132,24 @@ def test_tiers(ask: Asking, module_id: str, version: str, expected: tuple[str, s
     assert statuses[version.removeprefix("v")] == expected[0]
 
 
+@pytest.mark.parametrize(
+    ("change", "member"),
+    [
+        ({"supported_action": "x"}, "supported_action"), ({"warning_action": ""}, "warning_action"),
+        ({"deprecated_action": "supported"}, "deprecated_action"),
+        ({"overrides": [{"version": "1", "tier": "fail"}]}, "overrides.0.tier"),
+        ({"supported_count": 0}, "supported_count"), ({"warning_count": -1}, "warning_count"),
+    ],
+)  # fmt: skip
+def test_bad_rules(ask: Asking, module_id: str, change: dict[str, object], member: str) -> None:
+    """A rule with an unknown action or tier, or a bad count, is refused and not kept."""
+    rule = models.ModuleLifecycleRule.from_dict({**RULE.to_dict(), **change})
+    with pytest.raises(errors.BadRequestError, match=member):
+        ask("modules.lifecycle.set", module_id, rule)
+    with pytest.raises(errors.NotFoundError, match="no lifecycle rule"):
+        ask("modules.lifecycle.get", module_id)
+
+
 def test_overrides_win(ask: Asking, module_id: str) -> None:
     """An override puts a version into its tier, whatever its place."""
     overrides = [{"version": "v2.0.0", "tier": "deprecated"}]
@@ -126,6 +169,23 @@ def test_only_violations_come_back(ask: Asking, module_id: str) -> None:
     results = ask("modules.lifecycle.check", body).results
     found = [(one.version, one.tier, one.action) for one in results]
     assert found == [("1.1.0", "warning", "warn"), ("v1.0.0", "deprecated", "fail")]
+    assert (results[0].namespace, results[0].name, results[0].system) == (ask.account, "vpc", "aws")
+    assert {one.minimum_supported_version for one in results} == {"1.2.0"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"namespace": "other"}, {"name": "other"}, {"system": "google"}, {"version": "1.0.1"}],
+)
+def test_only_what_is_registered_is_checked(
+    ask: Asking, module_id: str, change: dict[str, str]
+) -> None:
+    """A violation is one of exactly the module and version that is named."""
+    ask("modules.lifecycle.set", module_id, RULE)
+    named = {"namespace": ask.account, "name": "vpc", "system": "aws", "version": "1.0.0"}
+    for item, count in ((named, 1), ({**named, **change}, 0)):
+        body = models.CheckModuleLifecyclesRequest.from_dict({"items": [item]})
+        assert len(ask("modules.lifecycle.check", body).results) == count
 
 
 def record(ask: Asking, module_id: str, number: int, **more: object) -> models.ModuleExecution:
@@ -170,8 +230,30 @@ def test_event_changes_the_status(ask: Asking, module_id: str) -> None:
         }
     )  # fmt: skip
     assert ask("onboarding.send_event", module_id, event) is None
-    [done] = ask("modules.executions.list", module_id, status=["success"])
-    assert (done.metadata.pipeline_execution_id, done.metadata.pipeline_name) == ("run-1", "Tests")
+    [done] = ask("modules.executions.list", module_id, status=["success", "other"])
+    assert done.metadata.to_dict() == {
+        "pipeline": "tests", "pipeline_execution_id": "run-1", "pipeline_stage_id": "stage",
+        "pipeline_name": "Tests",
+    }  # fmt: skip
+    event.metadata = UNSET
+    assert ask("onboarding.send_event", module_id, event) is None
+    statuses = [one.status for one in ask("modules.executions.list", module_id)]
+    assert statuses == ["running", "success"]
+
+
+def test_event_is_about_the_newest_execution_of_a_name(ask: Asking, module_id: str) -> None:
+    """Where two executions have one id, the newer one changes."""
+    for _ in range(2):
+        record(ask, module_id, 1)
+    event = models.SendModuleEventRequest.from_dict(
+        {
+            "account": ask.account, "org": "default", "project": "web", "eventType": "failed",
+            "metadata": {"pipeline_execution_id": "run-1"},
+        }
+    )  # fmt: skip
+    ask("onboarding.send_event", module_id, event)
+    statuses = [one.status for one in ask("modules.executions.list", module_id)]
+    assert statuses == ["failed", "running"]
 
 
 def test_examples_are_kept_byte_for_byte(ask: Asking, module_id: str) -> None:
@@ -212,3 +294,34 @@ def test_paths_of_examples(
     """A path outside of examples/ is wrong, one that is not there is not found."""
     with pytest.raises(error):
         ask(f"modules.examples.{method}", module_id, version="1.0.0", path=path)
+
+
+def test_an_upload_replaces_its_folder(ask: Asking, module_id: str) -> None:
+    """What an upload does not have is gone from its folder, and from no other."""
+    place = ("vpc", "aws", "1.0.0")
+    for folder, names in (
+        ("examples/a", ["1.tf", "2.tf"]), ("examples/ab", ["3.tf"]), ("examples/a", ["2.tf"]),
+    ):  # fmt: skip
+        upload = models.ModuleExampleUpload()
+        for name in names:
+            upload[name] = File(io.BytesIO(folder.encode()))
+        ask("onboarding.upload_example", *place, upload, path=folder)
+
+    def tree(path: str) -> list[str]:
+        return [
+            one.path
+            for one in ask("modules.examples.list", module_id, version="1.0.0", path=path).items
+        ]
+
+    assert tree("examples/") == ["examples/a", "examples/ab"]
+    assert (tree("examples/a"), tree("examples/ab")) == (["examples/a/2.tf"], ["examples/ab/3.tf"])
+    assert ask("modules.examples.list", module_id, version="1.1.0", path="examples").items == []
+
+
+def test_files_of_browsers_have_their_own_names(ask: Asking, module_id: str) -> None:
+    """Parts that are all named ``file`` are named by their files."""
+    upload = models.ModuleExampleUpload()
+    upload["file"] = File(io.BytesIO(b"a"), "main.tf")
+    ask("onboarding.upload_example", "vpc", "aws", "1.0.0", upload, path="examples/a")
+    [item] = ask("modules.examples.list", module_id, version="1.0.0", path="examples/a").items
+    assert item.path == "examples/a/main.tf"

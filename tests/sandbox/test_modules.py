@@ -138,6 +138,15 @@ def test_sorts(ask: Asking, sort: str, expected: list[str]) -> None:
     assert names(ask, sort=sort) == expected
 
 
+def test_equal_names_have_an_order_too(ask: Asking) -> None:
+    """Modules of one name are in the order of their systems, then of their creation."""
+    made = [create(ask, system=system) for system in ("google", "aws")]
+    made.append(create(ask, system="aws", scope_org="default"))
+    listed = [made[1], made[2], made[0]]
+    assert [one.id for one in ask("modules.list", sort="name,ASC")] == listed
+    assert [one.id for one in ask("modules.list", sort="name,DESC")] == listed[::-1]
+
+
 def test_search(ask: Asking) -> None:
     """A search finds a part of the name or of the system, whatever the case."""
     create(ask, name="my-VPC")
@@ -192,6 +201,14 @@ def test_connectors_and_providers(ask: Asking) -> None:
     create(ask, name="d", system="google", scope_org="default")
     assert ask("modules.list_connectors") == ["github"]
     assert ask("modules.list_connectors", org="three") == []
+    assert ask("modules.list_connectors", org="two") == ["github"]
+    body = models.CreateModuleRequest(
+        name="e", system="aws", repository_connector="account.code", org="one", project="web"
+    )
+    ask("modules.create", body)
+    assert ask("modules.list_connectors") == ["account.code", "github"]
+    assert ask("modules.list_connectors", org="one", project="web") == ["account.code"]
+    assert ask("modules.list_connectors", org="two", project="web") == []
     assert ask("modules.list_providers") == ["aws", "google"]
     assert ask("modules.list_providers", scope_org="default") == ["google"]
 
@@ -280,6 +297,88 @@ def test_any_metadata_is_taken(ask: Asking, text: str) -> None:
     ask("onboarding.push_metadata", "vpc", "aws", "1", body)
     found = ask("modules.get_metadata", module_id, version="1")
     assert (found.variables, found.outputs) == ([], [])
+
+
+def test_pushes_replace(ask: Asking) -> None:
+    """A second push of a file or of metadata takes the place of the first."""
+    module_id = create(ask)
+    place = ("vpc", "aws", "1.0.0")
+    for text, paths in (("first", ["a"]), ("second", [])):
+        body = models.PushModuleMetadataRequest(
+            metadata=json.dumps({"outputs": [{"output_name": text}]}), download_url="",
+            git_tag="v1.0.0", submodule_paths=paths, repo_url="https://git.example.com/vpc",
+        )  # fmt: skip
+        ask("onboarding.push_metadata", *place, body)
+        ask("onboarding.upload_readme", *place, text)
+    assert ask("modules.get_readme", module_id, version="v1.0.0") == b"second"
+    found = ask("modules.get_metadata", module_id, version="1.0.0")
+    assert ([one.output_name for one in found.outputs], found.submodule) == (["second"], [])
+    assert (found.account, found.name, found.system) == (ask.account, "vpc", "aws")
+    assert (found.module_version, found.scope_org, found.scope_project) == ("1.0.0", None, None)
+
+
+def test_metadata_of_submodules(ask: Asking) -> None:
+    """A submodule has metadata of its own; a version names its submodules and its problems."""
+    scope = {"scope_org": "default", "scope_project": "web"}
+    module_id = create(ask, **scope)
+    for submodule in (None, "subnet"):
+        body = models.PushModuleMetadataRequest.from_dict(
+            {
+                "metadata": json.dumps({"outputs": [{"output_name": submodule or "root"}]}),
+                "download_url": "", "git_tag": "", "submodule_paths": ["modules/subnet"],
+                "error": {"v1": "one", "v2": "two"},
+                **({"submodule_name": submodule} if submodule else {}),
+            }
+        )  # fmt: skip
+        ask("onboarding.push_metadata", "vpc", "aws", "v1.0.0", body, **scope)
+    root = ask("modules.get_metadata", module_id, version="1.0.0")
+    assert (root.outputs[0].output_name, root.submodule) == ("root", ["modules/subnet"])
+    assert root.metadata_error == "v1: one; v2: two"
+    assert (root.scope_org, root.scope_project) == ("default", "web")
+    part = ask("modules.get_metadata", module_id, version="1.0.0", submodule="subnet")
+    assert part.outputs[0].output_name == "subnet"
+    with pytest.raises(errors.NotFoundError, match="'other'"):
+        ask("modules.get_metadata", module_id, version="1.0.0", submodule="other")
+
+
+def test_version_without_metadata(ask: Asking) -> None:
+    """A version that was only tagged has empty lists and no README."""
+    module_id = create(ask)
+    ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["1.0.0"]))
+    found = ask("modules.get_metadata", module_id, version="1.0.0").to_dict()
+    assert {found[name] == [] for name in ("variables", "outputs", "submodule")} == {True}
+    assert "metadata_error" not in found
+    with pytest.raises(errors.NotFoundError, match="README"):
+        ask("modules.get_readme", module_id, version="1.0.0")
+    with pytest.raises(errors.NotFoundError, match=r"'1\.0\.1'"):
+        ask("modules.get_metadata", module_id, version="1.0.1")
+
+
+def test_tag_names_its_version(ask: Asking) -> None:
+    """A version is found by its tag, and the version of that very name comes first."""
+    body = models.CreateModuleRequest(name="vpc", system="aws", git_tag_style="vpc-*")
+    module_id = ask("modules.create", body).id
+    ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["vpc-1.0.0"]))
+    ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "by tag")
+    assert ask("modules.get_readme", module_id, version="vpc-1.0.0") == b"by tag"
+    metadata = models.PushModuleMetadataRequest(metadata="", download_url="", git_tag="1.0.0")
+    ask("onboarding.push_metadata", "vpc", "aws", "2.0.0", metadata)
+    ask("onboarding.upload_readme", "vpc", "aws", "2.0.0", "other")
+    assert ask("modules.get_readme", module_id, version="1.0.0") == b"by tag"
+    [listed] = ask("registry.list_versions", ask.account, "vpc", "aws").modules
+    assert [one.git_version for one in listed.versions] == ["1.0.0", "vpc-1.0.0"]
+
+
+def test_pushed_errors_go_away(ask: Asking) -> None:
+    """The next push without errors clears them, and a tag that is pushed again changes nothing."""
+    module_id = create(ask)
+    for error, problem in (({"v1": "bad", "v2": "worse"}, "v1: bad; v2: worse"), (None, None)):
+        body = models.PushModuleTagsRequest.from_dict(
+            {"tags": ["v1.0.0"], **({"error": error} if error else {})}
+        )
+        ask("onboarding.push_tags", "vpc", "aws", body)
+        assert ask("modules.get", module_id).module_error == problem
+        assert ask("modules.list_tags", module_id) == ["v1.0.0"]
 
 
 def test_readme_is_kept_byte_for_byte(ask: Asking) -> None:

@@ -46,12 +46,14 @@ def test_identifiers_are_unique(ask: Asking) -> None:
     """An identifier is taken once in an account, or once in an organization."""
     create_org(ask, "one")
     create_org(ask, "two")
-    with pytest.raises(errors.ConflictError, match="'one'"):
+    with pytest.raises(errors.ConflictError, match="'one'") as caught:
         create_org(ask, "one")
+    assert caught.value.details.fields[0].field == "org.identifier"
     create_project(ask, "one", "web")
     create_project(ask, "two", "web")
-    with pytest.raises(errors.ConflictError, match="'web'"):
+    with pytest.raises(errors.ConflictError, match="'web'") as caught:
         create_project(ask, "one", "web")
+    assert caught.value.details.fields[0].field == "project.identifier"
 
 
 def test_identifier_cannot_change(ask: Asking) -> None:
@@ -63,8 +65,9 @@ def test_identifier_cannot_change(ask: Asking) -> None:
         ask("organizations.update", "one", org)
     assert caught.value.details.fields[0].field == "org.identifier"
     project = models.UpdateProjectRequest(project=models.ProjectRequest(identifier="b", name="b"))
-    with pytest.raises(errors.BadRequestError, match="identifier"):
+    with pytest.raises(errors.BadRequestError, match="identifier") as caught:
         ask("projects.update", "one", "web", project)
+    assert caught.value.details.fields[0].field == "project.identifier"
 
 
 def test_organizations_are_listed(ask: Asking) -> None:
@@ -78,8 +81,12 @@ def test_organizations_are_listed(ask: Asking) -> None:
     assert listed(limit=2) == ["org4", "org3", "org2", "org1", "org0"]
     assert listed(sort="identifier", order="ASC")[0] == "org0"
     assert listed(sort="created")[0] == "org4"
+    assert listed(sort="created", order="ASC")[0] == "org0"
+    assert listed(sort="name") == ["org0", "org1", "org2", "org3", "org4"]
     assert listed(search_term="name 7") == ["org2"]
+    assert listed(search_term="ORG3") == ["org3"]
     assert listed(org=["org1", "org3", "absent"]) == ["org3", "org1"]
+    assert [one.harness_managed for one in ask("organizations.list")] == [False] * 5
 
 
 def test_project_lives(ask: Asking) -> None:
@@ -109,12 +116,33 @@ def test_projects_are_listed(ask: Asking) -> None:
         return [one.project.identifier for one in ask("projects.list", "one", **arguments)]
 
     assert listed() == ["a", "b"]
+    assert listed(limit=1) == ["a", "b"]
+    assert listed(sort="identifier") == ["b", "a"]
     assert listed(project=["b", "c"]) == ["b"]
+    assert listed(search_term="B") == ["b"]
+    assert listed(search_term="x") == []
     assert listed(module_type="CD") == ["a"]
     assert listed(module_type="CD", has_module=False) == ["b"]
     assert listed(only_favorites=True) == []
+    assert listed(only_favorites=False) == ["a", "b"]
+    assert [one.is_favorite for one in ask("projects.list", "one")] == [False, False]
     with pytest.raises(errors.NotFoundError):
         ask("projects.list", "absent")
+
+
+def test_projects_are_searched_by_name_and_identifier(ask: Asking) -> None:
+    """A search finds a part of either, whatever the case."""
+    create_org(ask, "one")
+    for identifier, name in (("web", "Front End"), ("core", "Back End"), ("data", "Webhooks")):
+        project = models.ProjectRequest(identifier=identifier, name=name)
+        ask("projects.create", "one", models.CreateProjectRequest(project=project))
+
+    def found(term: str) -> list[str]:
+        projects = ask("projects.list", "one", search_term=term)
+        return [one.project.identifier for one in projects]
+
+    assert found("WEB") == ["web", "data"]
+    assert found("back end") == ["core"]
 
 
 def test_projects_go_with_their_organization(ask: Asking) -> None:
@@ -146,6 +174,15 @@ def test_answer_has_the_format_of_the_request(http: httpx.Client) -> None:
     assert got.headers["content-type"] == "application/json"
     got = http.get("/v1/orgs/one", headers={"Accept": "application/yaml"})
     assert got.headers["content-type"] == "application/yaml"
+    for accept, expected in (
+        ("application/json, application/yaml", "json"), ("text/html, APPLICATION/YAML;q=1", "yaml"),
+        ("application/yaml, application/json", "yaml"), ("*/*", "json"),
+    ):  # fmt: skip
+        got = http.get("/v1/orgs/one", headers={"Accept": accept})
+        assert got.headers["content-type"] == f"application/{expected}"
+    # The Module Registry has no YAML.
+    got = http.get("/iacm/api/modules", headers={"Accept": "application/yaml"})
+    assert got.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize(

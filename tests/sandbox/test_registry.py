@@ -50,6 +50,7 @@ def test_terraform_finds_its_way(ask: Asking, scope: dict[str, str]) -> None:
     assert all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in namespace)
     token = {"Authorization": f"Bearer pat.{ask.account}.token.secret"}
     with httpx.Client(base_url=str(ask.client.base_url)) as terraform:
+        assert terraform.head("/.well-known/terraform.json").status_code == 200
         services = terraform.get("/.well-known/terraform.json").json()
         base = f"{services['modules.v1']}{namespace}/vpc/aws"
         versions = terraform.get(f"{base}/versions", headers=token).json()
@@ -88,6 +89,61 @@ def test_token_grows_old() -> None:
         ask.close()
 
 
+@pytest.mark.parametrize(
+    ("start", "query"),
+    [
+        (b"PK", "&archive=zip"), (b"\x1f\x8b", "&archive=tar.gz"), (b"BZh9", "&archive=tar.bz2"),
+        (b"\xfd7zXZ\x00", "&archive=tar.xz"), (b"other", ""), (b"", ""),
+    ],
+)  # fmt: skip
+def test_location_tells_the_kind_of_archive(ask: Asking, start: bytes, query: str) -> None:
+    """What go-getter cannot see from a file name is in the query; an upload replaces another."""
+    publish(ask)
+    disposition = {"content_disposition": "attachment"}
+    ask("onboarding.upload_archive", "vpc", "aws", "1.0.0", start, **disposition)
+    place = (ask.account, "vpc", "aws", "v1.0.0")
+    location = ask("registry.get_download", *place).location
+    assert location.partition("token=")[2].partition("&")[2] == query.removeprefix("&")
+    with httpx.Client() as bare:
+        assert bare.get(location).content == start
+
+
+def test_token_and_key_are_of_one_account(ask: Asking, http: httpx.Client) -> None:
+    """A token opens nothing for the key of another account, and a key nothing without a token."""
+    namespace = publish(ask)
+    base = f"/iacm/registry/account/{namespace}/vpc/aws"
+    location = http.get(f"{base}/1.0.0/download").headers["X-Terraform-Get"]
+    assert http.get(location).content == ARCHIVE + b"1.0.0"
+    assert http.get(location, headers={"x-api-key": "pat.other.a.b"}).status_code == 401
+    with httpx.Client() as bare:
+        for authorization, status in (("Bearer wrong", 401), ("Basic x", 401)):
+            headers = {"Authorization": authorization}
+            assert bare.get(location, headers=headers).status_code == status
+    assert http.get(f"{base}/1.0.0/download/file").status_code == 400
+    ask("modules.delete_version", ask("modules.list")[0].id, "1.0.0")
+    assert http.get(location).status_code == 404
+
+
+def test_origin_is_the_one_that_was_asked(http: httpx.Client, ask: Asking) -> None:
+    """A location begins as the client wrote the host, or with a slash where that cannot be."""
+    base = f"/iacm/registry/account/{publish(ask)}/vpc/aws/1.0.0/download"
+    for host, origin in (
+        ("localhost:8808", "http://localhost:8808/"), ("[::1]:80", "http://[::1]:80/"),
+        ("sandbox", "http://sandbox/"), ("a b", "/"), ("x:y", "/"), ("a/b", "/"),
+    ):  # fmt: skip
+        location = http.get(base, headers={"Host": host}).headers["X-Terraform-Get"]
+        assert location.startswith(f"{origin}iacm/")
+
+
+def test_only_versions_are_listed(ask: Asking) -> None:
+    """Terraform is told of no version that it could not read."""
+    namespace = publish(ask)
+    ask("onboarding.upload_readme", "vpc", "aws", "main", "text")
+    assert ask("modules.list")[0].versions == ["main", "1.0.0", "1.10.0"]
+    [listed] = ask("registry.list_versions", namespace, "vpc", "aws").modules
+    assert [one.version for one in listed.versions] == ["1.10.0", "1.0.0"]
+
+
 def test_git_versions_are_located_in_git(ask: Asking) -> None:
     """A version without an archive is where the pipeline said, or in its repository."""
     ask("modules.create", models.CreateModuleRequest(name="vpc", system="aws"))
@@ -105,6 +161,11 @@ def test_git_versions_are_located_in_git(ask: Asking) -> None:
         )  # fmt: skip
         ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
         assert ask("registry.get_download", *place).location == expected
+    for url in ("https://example.com/é", "https://example.com/a\nb"):
+        body = models.PushModuleMetadataRequest(metadata="", download_url=url, git_tag="v1.0.0")
+        ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
+        with pytest.raises(errors.NotFoundError, match="archive"):
+            ask("registry.get_download", *place)
 
 
 @pytest.mark.parametrize("name", ["list_versions", "get_download"])

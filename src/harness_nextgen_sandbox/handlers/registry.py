@@ -85,7 +85,7 @@ def _locate(call: Call, module: sqlite3.Row, version: sqlite3.Row) -> str:
         place = _list_place(call)
         token = make_token(_read_secret(call), call.store.clock.look(), call.account, *place)
         path = "/".join(quote(step, safe="") for step in place)
-        query = {"token": token} | _tell_kind(archive["start"])
+        query = {"token": token} | _tell_kind(archive["start"] or b"")  # of nothing it is NULL
         return f"{call.origin}/iacm/registry/account/{path}/download/file?{urlencode(query)}"
     row = call.db.execute(
         "SELECT pushed FROM metadata WHERE version = ? AND submodule = ''", (version["pk"],)
