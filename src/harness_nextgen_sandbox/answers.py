@@ -45,7 +45,10 @@ class _DataValidator(JSONResponseBodyValidator):  # type: ignore[misc]  # connex
 
     def _validate(self, body: Any) -> None:
         if fault := find_fault(self._schema, body):
-            raise NonConformingResponseBody(f"the answer does not fit the spec: {fault}")
+            place, message = fault
+            raise NonConformingResponseBody(
+                f"the answer does not fit the spec: {place or 'all of it'}: {message}"
+            )
 
 
 class _YamlValidator(_DataValidator):

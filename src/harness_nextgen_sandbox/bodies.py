@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
 
 from harness_nextgen_sandbox.errors import Refusal
 from harness_nextgen_sandbox.exchange import JSON, YAML, Exchange, get_exchange
@@ -29,12 +29,8 @@ class BodyValidator(AbstractRequestBodyValidator):  # type: ignore[misc]  # conn
         """Read and check; connexion calls this for each request that has a body by the spec."""
         exchange = get_exchange(scope)
         content = await _read_all(receive)
-        scope = {**scope, "headers": list(scope["headers"])}
-        headers = MutableHeaders(scope=scope)
-        exchange.body = self.read(content, exchange, headers.get("content-type", ""))
-        # connexion would parse a form once more, from what has been read already.
-        if "content-type" in headers:
-            headers["content-type"] = "application/octet-stream"
+        content_type = Headers(scope=scope).get("content-type", "")
+        exchange.body = self.read(content, exchange, content_type)
         return _receive_nothing, scope
 
 

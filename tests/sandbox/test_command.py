@@ -63,6 +63,7 @@ def test_options_reach_the_sandbox() -> None:
         (["--port", "99999"], "'99999' is no number from 0 to 65535"),
         (["--port", "http"], "'http' is no number"),
         (["--seed", "-1"], "'-1' is no number"),
+        (["--seed", "100001"], "'100001' is no number from 0 to 100000"),
         (["--clock", "noon"], "'noon' is no time in ISO 8601"),
         (["--fault", "200"], "'200' is no fault"),
         (["--fault", "503:2"], "'503:2' is no fault"),

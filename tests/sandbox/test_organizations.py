@@ -73,19 +73,19 @@ def test_identifier_cannot_change(ask: Asking) -> None:
 def test_organizations_are_listed(ask: Asking) -> None:
     """Organizations are filtered, searched, sorted and walked over pages that count from 0."""
     for number in range(5):
-        create_org(ask, f"org{number}", f"Name {9 - number}")
+        create_org(ask, f"Org{number}", f"Name {9 - number}")
 
     def listed(**arguments: object) -> list[str]:
         return [one.org.identifier for one in ask("organizations.list", **arguments)]
 
-    assert listed(limit=2) == ["org4", "org3", "org2", "org1", "org0"]
-    assert listed(sort="identifier", order="ASC")[0] == "org0"
-    assert listed(sort="created")[0] == "org4"
-    assert listed(sort="created", order="ASC")[0] == "org0"
-    assert listed(sort="name") == ["org0", "org1", "org2", "org3", "org4"]
-    assert listed(search_term="name 7") == ["org2"]
-    assert listed(search_term="ORG3") == ["org3"]
-    assert listed(org=["org1", "org3", "absent"]) == ["org3", "org1"]
+    assert listed(limit=2) == ["Org4", "Org3", "Org2", "Org1", "Org0"]
+    assert listed(sort="identifier", order="ASC")[0] == "Org0"
+    assert listed(sort="created")[0] == "Org4"
+    assert listed(sort="created", order="ASC")[0] == "Org0"
+    assert listed(sort="name") == ["Org0", "Org1", "Org2", "Org3", "Org4"]
+    assert listed(search_term="name 7") == ["Org2"]
+    assert listed(search_term="oRG3") == ["Org3"]
+    assert listed(org=["Org1", "Org3", "absent"]) == ["Org3", "Org1"]
     assert [one.harness_managed for one in ask("organizations.list")] == [False] * 5
 
 
@@ -133,7 +133,7 @@ def test_projects_are_listed(ask: Asking) -> None:
 def test_projects_are_searched_by_name_and_identifier(ask: Asking) -> None:
     """A search finds a part of either, whatever the case."""
     create_org(ask, "one")
-    for identifier, name in (("web", "Front End"), ("core", "Back End"), ("data", "Webhooks")):
+    for identifier, name in (("Web", "Front End"), ("core", "Back End"), ("data", "Webhooks")):
         project = models.ProjectRequest(identifier=identifier, name=name)
         ask("projects.create", "one", models.CreateProjectRequest(project=project))
 
@@ -141,7 +141,7 @@ def test_projects_are_searched_by_name_and_identifier(ask: Asking) -> None:
         projects = ask("projects.list", "one", search_term=term)
         return [one.project.identifier for one in projects]
 
-    assert found("WEB") == ["web", "data"]
+    assert found("WEB") == ["Web", "data"]
     assert found("back end") == ["core"]
 
 
@@ -198,6 +198,23 @@ def test_bad_yaml(http: httpx.Client, body: bytes) -> None:
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["code"] == "INVALID_ARGUMENT"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"org": {"identifier": "a"}}, "org.name"), ({}, "org"), ([], "body"),
+        ({"org": {"identifier": "1", "name": "a"}}, "org.identifier"),
+        ({"org": {"identifier": "a", "name": "a", "tags": {"x": 1}}}, "org.tags.x"),
+    ],
+)  # fmt: skip
+def test_bad_members_of_organizations(http: httpx.Client, body: object, field: str) -> None:
+    """A 400 of organizations names the member of the body, and says the same in its message."""
+    answer = http.post("/v1/orgs", json=body)
+    assert answer.status_code == 400
+    [found] = answer.json()["errors"]
+    assert (found["field_name"], found["message"]) == (field, answer.json()["message"])
+    assert field in found["message"]
 
 
 def test_unfolding_yaml(http: httpx.Client) -> None:

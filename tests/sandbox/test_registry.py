@@ -122,6 +122,10 @@ def test_token_and_key_are_of_one_account(ask: Asking, http: httpx.Client) -> No
     assert http.get(f"{base}/1.0.0/download/file").status_code == 400
     ask("modules.delete_version", ask("modules.list")[0].id, "1.0.0")
     assert http.get(location).status_code == 404
+    ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["1.0.0"]))
+    answer = http.get(location)
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "there is no archive of version '1.0.0'"
 
 
 def test_origin_is_the_one_that_was_asked(http: httpx.Client, ask: Asking) -> None:
