@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+_STEPS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _SEMVER = re.compile(
     r"v?([0-9]{1,18})(?:\.([0-9]{1,18}))?(?:\.([0-9]{1,18}))?"
-    r"(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
+    rf"(?:-({_STEPS}))?(\+{_STEPS})?"
 )
 
 
@@ -47,6 +48,15 @@ def sort_versions(versions: Iterable[str]) -> list[str]:
 def strip_v(version: str) -> str:
     """Return a version without the ``v`` that Git tags begin with: Terraform takes none."""
     return version[1:] if version.startswith("v") and is_version(version) else version
+
+
+def write_plain(version: str) -> str:
+    """Return a version as Terraform writes it, in three plain numbers: ``1.2`` is ``1.2.0``."""
+    found = _SEMVER.fullmatch(version)
+    if not found:
+        return version
+    numbers = ".".join(str(int(found[group] or 0)) for group in (1, 2, 3))
+    return numbers + (f"-{found[4]}" if found[4] else "") + (found[5] or "")
 
 
 def read_tag(tag: str, style: str) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from harness_nextgen import AsyncHarness, Harness
@@ -33,19 +34,28 @@ class Running:
 
 @contextmanager
 def run_sandbox(
-    *, seed: int | None = None, clock: datetime | None = None, **options: Any
+    *,
+    seed: int | None = None,
+    clock: datetime | None = None,
+    certificate: Path | None = None,
+    **options: Any,
 ) -> Iterator[Running]:
-    """Serve until the block ends; each answer is checked against the spec."""
+    """Serve until the block ends; each answer is checked against the spec.
+
+    ``certificate`` is a file in PEM with its key: with it, the sandbox speaks HTTPS.
+    """
     store = open_store(seed=seed, clock=clock)
     app = open_app(store, Options(seed=seed, validate_responses=True, **options))
     listener = listen(0)
     server = make_server(app)
+    server.config.ssl_certfile = certificate
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         while not server.started:
             time.sleep(0.001)
-        yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", store)
+        scheme = "https" if certificate else "http"
+        yield Running(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", store)
     finally:
         server.should_exit = True
         thread.join()

@@ -1,10 +1,12 @@
-"""The registry protocol, by its text.
+"""The registry protocol and the discovery of its address, by their texts.
 
 https://developer.hashicorp.com/terraform/internals/module-registry-protocol
+https://developer.hashicorp.com/terraform/internals/remote-service-discovery
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
@@ -12,16 +14,21 @@ import pytest
 from harness_nextgen import errors, models
 
 from harness_nextgen_sandbox.clock import parse_start
-from tests.sandbox.running import Asking, run_sandbox
+from tests.sandbox.running import Asking, Running, run_sandbox
 
 ARCHIVE = b"PK\x05\x06" + bytes(range(256))
 
 
-def publish(ask: Asking, **scope: str) -> str:
-    """Create a module and upload two versions; return the namespace of its source address."""
+VERSIONS = ("1.0.0", "1.10.0")
+protocol = pytest.mark.parametrize("ask", ["sync"], indirect=True)
+"""Marks what is about the protocol: one form of the client is enough to upload with."""
+
+
+def publish(ask: Asking, versions: Iterable[str] = VERSIONS, **scope: str) -> str:
+    """Create a module and upload versions; return the namespace of its source address."""
     body = models.CreateModuleRequest(name="vpc", system="aws", storage_type="artifact")
     made = ask("modules.create", body, **scope)
-    for version in ("1.0.0", "1.10.0"):
+    for version in versions:
         ask(
             "onboarding.upload_archive", "vpc", "aws", version, ARCHIVE + version.encode(),
             content_disposition='attachment; filename="vpc.zip"', **scope,
@@ -170,6 +177,163 @@ def test_git_versions_are_located_in_git(ask: Asking) -> None:
         ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
         with pytest.raises(errors.NotFoundError, match="archive"):
             ask("registry.get_download", *place)
+
+
+@pytest.fixture
+def terraform(sandbox: Running, ask: Asking) -> Iterator[httpx.Client]:
+    """Plain HTTP as Terraform sends it: a Bearer token, and no header of Harness's."""
+    token = {"Authorization": f"Bearer pat.{ask.account}.token.secret"}
+    headers = {**token, "X-Terraform-Version": "1.11.4"}
+    with httpx.Client(base_url=f"{sandbox.url}/iacm/registry/account/", headers=headers) as client:
+        yield client
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("token", [None, "Bearer wrong"])
+def test_discovery(sandbox: Running, method: str, token: str | None) -> None:
+    """Whoever asks finds one base URL, relative to the document, with a slash at its end."""
+    headers = {"Authorization": token} if token else {}
+    answer = httpx.request(method, f"{sandbox.url}/.well-known/terraform.json", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    if method == "GET":
+        [(service, base)] = answer.json().items()
+        assert service == "modules.v1"
+        assert base.startswith("/")
+        assert base.endswith("/")
+
+
+@protocol
+def test_versions_are_ordered_and_are_versions(ask: Asking, terraform: httpx.Client) -> None:
+    """The newest is first, by semantic versioning; what is no version is left out."""
+    ordered = ["2.0.0", "2.0.0-rc.10", "2.0.0-rc.2", "2.0.0-alpha", "1.10.0+5", "1.9", "1.0.0"]
+    odd = ["main", "1.0.0.1", "1.0.0-rc..1", "1.0.0-", "1.0.0+a..b", "\u0661.0.0", "1.0.0 "]
+    namespace = publish(ask, [*sorted(ordered), *odd])
+    answer = terraform.get(f"{namespace}/vpc/aws/versions")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    [module] = answer.json()["modules"]
+    assert [one["version"] for one in module["versions"]] == ordered
+
+
+@protocol
+def test_module_without_versions_is_there(ask: Asking, terraform: httpx.Client) -> None:
+    """A module that has no version yet is one with an empty list, and not a 404."""
+    namespace = publish(ask, [])
+    assert terraform.get(f"{namespace}/vpc/aws/versions").json() == {"modules": [{"versions": []}]}
+
+
+@protocol
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("1.2", "1.2.0"), ("v3", "3.0.0"), ("2026.01.05", "2026.1.5"), ("1.2-rc.1", "1.2.0-rc.1"),
+        ("1.2+b", "1.2.0+b"), ("1.2.3", "1.2.3"),
+    ],
+)  # fmt: skip
+def test_version_in_plain_numbers(
+    ask: Asking, terraform: httpx.Client, stored: str, asked: str
+) -> None:
+    """Terraform reads 1.2 in the list and asks for 1.2.0, which is the same version."""
+    namespace = publish(ask, ["1.0.0", stored])
+    located = terraform.get(f"{namespace}/vpc/aws/{asked}/download")
+    archive = httpx.get(located.headers["X-Terraform-Get"]).content
+    assert archive == ARCHIVE + stored.encode()
+
+
+@protocol
+def test_exact_version_goes_first(ask: Asking, terraform: httpx.Client) -> None:
+    """Of two that mean the same, the one that is written as asked for is taken."""
+    namespace = publish(ask, ["1.2", "1.2.0"])
+    for version in ("1.2", "1.2.0"):
+        located = terraform.get(f"{namespace}/vpc/aws/{version}/download")
+        assert httpx.get(located.headers["X-Terraform-Get"]).content == ARCHIVE + version.encode()
+
+
+@protocol
+def test_location_is_also_in_the_body(ask: Asking, terraform: httpx.Client) -> None:
+    """The answer is a 200 with a body, as Harness says; the protocol takes it like a 204."""
+    answer = terraform.get(f"{publish(ask)}/vpc/aws/1.0.0/download")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json() == {"location": answer.headers["X-Terraform-Get"]}
+
+
+@protocol
+@pytest.mark.parametrize("host", ["my_host:80", "a b", ""])
+def test_location_without_a_host(ask: Asking, terraform: httpx.Client, host: str) -> None:
+    """A header Host that is no plain host makes the location relative, and never gets into it."""
+    answer = terraform.get(f"{publish(ask)}/vpc/aws/1.0.0/download", headers={"Host": host})
+    location = answer.headers["X-Terraform-Get"]
+    assert location.startswith("/iacm/registry/account/")
+    assert httpx.get(urljoin(str(answer.url), location)).content == ARCHIVE + b"1.0.0"
+
+
+@protocol
+@pytest.mark.parametrize(
+    "path",
+    [
+        "NAMESPACE/absent/aws/versions", "NAMESPACE/vpc/absent/versions",
+        "another/vpc/aws/versions", "NAMESPACE/vpc/aws/1.0.1/download",
+        "NAMESPACE/absent/aws/1.0.0/download",
+        "another/vpc/aws/1.0.0/download", "NAMESPACE/vpc/aws/download", "NAMESPACE/vpc/aws", "",
+    ],
+)  # fmt: skip
+def test_not_found(ask: Asking, terraform: httpx.Client, path: str) -> None:
+    """What is not there is a 404, and so is a path that is no part of the protocol."""
+    answer = terraform.get(path.replace("NAMESPACE", publish(ask)))
+    assert (answer.status_code, answer.json()["name"]) == (404, "not_found")
+
+
+@protocol
+def test_other_accounts_find_nothing(ask: Asking, terraform: httpx.Client) -> None:
+    """The key of another account is told that no such module is there."""
+    namespace = publish(ask)
+    terraform.headers["Authorization"] = "Bearer pat.another.token.secret"
+    for path in ("versions", "1.0.0/download"):
+        assert terraform.get(f"{namespace}/vpc/aws/{path}").status_code == 404
+
+
+@protocol
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ("Bearer KEY", 200), ("bearer KEY", 200), ("Bearer   KEY", 200), ("Basic KEY", 401),
+        ("KEY", 401), ("Bearer", 401), ("Bearer wrong", 401), (None, 401),
+    ],
+)  # fmt: skip
+def test_authorization(
+    ask: Asking, terraform: httpx.Client, authorization: str | None, status: int
+) -> None:
+    """The token comes as Bearer, in any case; anything else is a 401."""
+    namespace = publish(ask)
+    key = terraform.headers.pop("Authorization").removeprefix("Bearer ")
+    if authorization is not None:
+        terraform.headers["Authorization"] = authorization.replace("KEY", key)
+    for path in ("versions", "1.0.0/download"):
+        assert terraform.get(f"{namespace}/vpc/aws/{path}").status_code == status
+
+
+@protocol
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html", "application/yaml"])
+def test_accept(ask: Asking, terraform: httpx.Client, accept: str) -> None:
+    """The registry speaks JSON and nothing else, whatever the client would like."""
+    namespace = publish(ask)
+    for path in ("versions", "1.0.0/download"):
+        answer = terraform.get(f"{namespace}/vpc/aws/{path}", headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+
+
+@protocol
+def test_archive_as_it_is_fetched(ask: Asking, terraform: httpx.Client) -> None:
+    """HEAD, a parameter that go-getter adds and a range that it asks for change nothing."""
+    answer = terraform.get(f"{publish(ask)}/vpc/aws/1.0.0/download")
+    location = answer.headers["X-Terraform-Get"]
+    head = httpx.head(location)
+    assert (head.status_code, int(head.headers["content-length"])) == (200, len(ARCHIVE) + 5)
+    assert "accept-ranges" not in head.headers
+    for fetched in (
+        httpx.get(location, params=httpx.URL(location).params.add("terraform-get", "1")),
+        httpx.get(location, headers={"Range": "bytes=9-"}),
+    ):
+        assert (fetched.status_code, fetched.content) == (200, ARCHIVE + b"1.0.0")
 
 
 @pytest.mark.parametrize("name", ["list_versions", "get_download"])

@@ -14,7 +14,7 @@ from harness_nextgen_sandbox.errors import Refusal, missing
 from harness_nextgen_sandbox.exchange import Answer, Call
 from harness_nextgen_sandbox.records import find_version
 from harness_nextgen_sandbox.tokens import make_token, read_token
-from harness_nextgen_sandbox.versions import is_version, version_key
+from harness_nextgen_sandbox.versions import is_version, version_key, write_plain
 
 _KINDS = ((b"PK", "zip"), (b"\x1f\x8b", "tar.gz"), (b"BZh", "tar.bz2"), (b"\xfd7zXZ", "tar.xz"))
 """How archives begin, and what go-getter calls them: the location has no file name to tell."""
@@ -41,7 +41,7 @@ def list_registry_versions(call: Call) -> Answer:
 def get_registry_download(call: Call) -> Answer:
     """Tell where the archive is, in ``X-Terraform-Get`` and in the body."""
     module = _find_module(call, call.account)
-    version = find_version(call, module, call.get("version"))
+    version = _find_version(call, module)
     location = _locate(call, module, version)
     return Answer(200, {"location": location}, {"X-Terraform-Get": location})
 
@@ -52,7 +52,7 @@ def download_registry_archive(call: Call) -> Answer:
     place = read_token(secret, now, call.get("token"))
     if place is None or place[1:] != _list_place(call) or call.account not in ("", place[0]):
         raise Refusal(401, "the token is not for this archive, or too old; ask for a download anew")
-    version = find_version(call, _find_module(call, place[0]), call.get("version"))
+    version = _find_version(call, _find_module(call, place[0]))
     row = call.db.execute(
         "SELECT content FROM archives WHERE version = ?", (version["pk"],)
     ).fetchone()
@@ -70,6 +70,21 @@ def _find_module(call: Call, account: str) -> sqlite3.Row:
     if row is None:
         raise missing("module", f"{namespace}/{name}/{system}")
     return row
+
+
+def _find_version(call: Call, module: sqlite3.Row) -> sqlite3.Row:
+    """Return the version that is asked for, or the one that Terraform means: it reads ``1.2`` in
+    the list, and then asks for ``1.2.0``.
+    """
+    wanted = call.get("version")
+    try:
+        return find_version(call, module, wanted)
+    except Refusal:
+        rows = call.db.execute("SELECT version FROM versions WHERE module = ?", (module["pk"],))
+        for row in rows.fetchall():
+            if write_plain(row["version"]) == write_plain(wanted):
+                return find_version(call, module, row["version"])
+        raise
 
 
 def _list_place(call: Call) -> list[str]:
