@@ -103,5 +103,13 @@ def load(session: nox.Session) -> None:
     session.run("python", "-m", "tests.runtime.load", *session.posargs)
 
 
+@nox.session(default=False)
+def peers(session: nox.Session) -> None:
+    """Let foreign programs use the sandbox: Harness's own client, and Terraform or OpenTofu."""
+    install_group(session, "tests")
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "tests.peers", *session.posargs)
+
+
 if __name__ == "__main__":
     raise SystemExit(f"run `python -m nox` in {Path(__file__).parent}")
