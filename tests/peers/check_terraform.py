@@ -27,6 +27,7 @@ from harness_nextgen_sandbox.gate import REGISTRY
 from tests.peers.programs import find_program
 from tests.sandbox.running import Asking, Running, run_sandbox
 
+ROOT = Path(__file__).parents[2]
 HOST = "app.harness.io"
 """Never asked: the settings say where its registry is."""
 FILES = {
@@ -332,6 +333,21 @@ def test_upgrade(terraform: Terraform, sandbox: Running, ask: Asking) -> None:
             f"{HOST}/{address}", "~> 1.0", settings=override(sandbox), token=key(ask)
         )
         assert done.version == version
+
+
+def test_settings_of_the_docs(terraform: Terraform, sandbox: Running) -> None:
+    """The settings that docs/sandbox.md shows are enough, once they name the port."""
+    text = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
+    settings = text.partition("```hcl\n")[2].partition("```")[0]
+    ask = Asking(sandbox.url, "sandbox", "sync")
+    publish(ask, "1.0.0")
+    ask.close()
+    done = terraform.init(
+        "app.harness.io/sandbox/vpc/aws",
+        settings=settings.replace("http://127.0.0.1:8808", sandbox.url),
+    )
+    assert done.code == 0, done.output
+    assert done.files == {**FILES, "version": b"1.0.0"}
 
 
 @pytest.mark.parametrize("token", ["good", "wrong"])
