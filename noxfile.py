@@ -111,5 +111,13 @@ def peers(session: nox.Session) -> None:
     session.run("python", "-m", "tests.peers", *session.posargs)
 
 
+@nox.session(default=False)
+def page(session: nox.Session) -> None:
+    """Try the sandbox's API page in Chromium, which must be there; takes pytest's options."""
+    install_group(session, "page")
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "tests.page", *session.posargs)
+
+
 if __name__ == "__main__":
     raise SystemExit(f"run `python -m nox` in {Path(__file__).parent}")

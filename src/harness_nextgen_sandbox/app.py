@@ -19,7 +19,6 @@ from harness_nextgen_sandbox.framework import (
     AsyncApp,
     ConnexionResponse,
     ProblemException,
-    SwaggerUIOptions,
 )
 from harness_nextgen_sandbox.gate import Gate
 from harness_nextgen_sandbox.keys import SECURITY
@@ -65,7 +64,6 @@ def _make_shared_api(*, validate_responses: bool) -> ASGIApp:
         },
         security_map=SECURITY,
         validate_responses=validate_responses,
-        swagger_ui_options=SwaggerUIOptions(swagger_ui_config={"validatorUrl": None}),
     )
     for kind in (Refusal, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _answer_error)

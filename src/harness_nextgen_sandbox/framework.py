@@ -21,7 +21,6 @@ NonConformingResponseBody: Any = _take("connexion.exceptions", "NonConformingRes
 ProblemException: Any = _take("connexion.exceptions", "ProblemException")
 Draft4RequestValidator: Any = _take("connexion.json_schema", "Draft4RequestValidator")
 ConnexionResponse: Any = _take("connexion.lifecycle", "ConnexionResponse")
-SwaggerUIOptions: Any = _take("connexion.options", "SwaggerUIOptions")
 Resolver: Any = _take("connexion.resolver", "Resolver")
 NO_VALUE: Any = _take("connexion.security", "NO_VALUE")
 ApiKeySecurityHandler: Any = _take("connexion.security", "ApiKeySecurityHandler")

@@ -1,8 +1,8 @@
 """The way in: what happens to a request before it reaches the API that the spec describes.
 
-Beside the API there are routes of the sandbox's own: ``/.well-known/terraform.json``, with which
-Terraform and OpenTofu find the registry, and ``POST`` and ``DELETE`` of
-``/sandbox/modules/{id}/lock``, which make writes to a module answer 423.
+Beside the API there are routes of the sandbox's own: ``/ui/``, the API page,
+``/.well-known/terraform.json``, with which Terraform and OpenTofu find the registry, and ``POST``
+and ``DELETE`` of ``/sandbox/modules/{id}/lock``, which make writes to a module answer 423.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from harness_nextgen_sandbox.exchange import EXTENSION, Exchange
 from harness_nextgen_sandbox.keys import check_key
 from harness_nextgen_sandbox.limiter import Limiter
 from harness_nextgen_sandbox.options import Options, parse_duration, parse_fault
+from harness_nextgen_sandbox.page import PATHS, show_page
 from harness_nextgen_sandbox.parameters import SLASH
 from harness_nextgen_sandbox.store import Store
 
@@ -98,8 +99,10 @@ class Gate:
 
     def _answer_own(self, method: str, path: str, headers: Headers) -> Response | None:
         """Answer a route that is not in the spec."""
-        if path == "/" and method == "GET":
+        if path in ("/", "/ui") and method == "GET":
             return RedirectResponse("ui/")
+        if path in PATHS and method in ("GET", "HEAD"):
+            return show_page()
         if path == DISCOVERY and method in ("GET", "HEAD"):
             return JSONResponse({"modules.v1": REGISTRY})
         if found := _LOCK.fullmatch(path):

@@ -1,0 +1,174 @@
+"""The sandbox's API page in a real browser, which finds no host but this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DRIVER = "chromedriver"
+LIVE = ".live-responses-table"
+"""Where the page shows an answer, not what the spec says of it."""
+PLACE = "const {x, y} = arguments[0].getBoundingClientRect(); return [x, y]"
+"""Where an element is in the window; what unfolds above it moves it."""
+SECONDS = 30
+"""How long to wait for what the page shows; it takes much less."""
+_SWITCHES = (
+    "--headless",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--no-first-run",
+)
+
+
+def find_missing() -> str | None:
+    """Return the name of what must be installed first."""
+    if not any(map(shutil.which, BROWSERS)):
+        return "chromium"
+    return None if shutil.which(DRIVER) else DRIVER
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the page shows of an answer."""
+
+    url: str
+    """Where the page says that it asked."""
+    status: str
+    text: str
+
+
+@dataclass(slots=True)
+class Page:
+    """The API page in a window."""
+
+    driver: Chrome
+    url: str
+    width: int
+    """Of the screen, in pixels."""
+    requests: list[str] = field(default_factory=list)
+    """Method and URL of all that the page has asked the network for, once they were read."""
+
+    def open(self) -> None:
+        """Load the page and wait for the operations."""
+        self.driver.get(f"{self.url}/ui/")
+        self.wait_for(".opblock")
+
+    def wait_for(self, selector: str, inside: WebElement | None = None) -> WebElement:
+        """Return the first element that a selector finds, as soon as it is there."""
+        wait = WebDriverWait(inside or self.driver, SECONDS, poll_frequency=0.02)
+        found: WebElement = wait.until(lambda place: place.find_elements(By.CSS_SELECTOR, selector))
+        return found[0]
+
+    def click(self, selector: str, inside: WebElement | None = None) -> None:
+        """Click what a selector finds, where a person would see it, once it stands still."""
+        element = self.wait_for(selector, inside)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        places = [self.driver.execute_script(PLACE, element)]
+
+        def stands_still(driver: Chrome) -> bool:
+            places.append(driver.execute_script(PLACE, element))
+            return bool(places[-1] == places[-2])
+
+        WebDriverWait(self.driver, SECONDS, poll_frequency=0.02).until(stands_still)
+        element.click()
+
+    def authorize(self, key: str) -> None:
+        """Enter an API key in the dialog."""
+        self.click(".auth-wrapper .authorize")
+        self.wait_for(".modal-ux .auth-container input").send_keys(key)
+        self.click(".modal-ux .auth-btn-wrapper .authorize")
+        self.click(".modal-ux .btn-done")
+
+    def unfold(self, operation_id: str) -> WebElement:
+        """Open an operation."""
+        block = self.driver.find_element(By.CSS_SELECTOR, f"[id$='-{operation_id}']")
+        self.click(".opblock-summary-control", block)
+        self.wait_for(".try-out__btn", block)
+        return block
+
+    def try_out(self, block: WebElement) -> None:
+        """Make the parameters of an operation fields to fill in."""
+        self.click(".try-out__btn", block)
+        self.wait_for("button.execute", block)
+
+    def fill(self, block: WebElement, name: str, text: str) -> None:
+        """Enter a parameter of an operation."""
+        field = self.wait_for(f"tr[data-param-name='{name}'] input", block)
+        field.clear()
+        field.send_keys(text)
+
+    def fill_body(self, block: WebElement, media_type: str, text: str) -> None:
+        """Choose the media type of the body and enter it."""
+        choice = self.wait_for(".opblock-section-request-body select.content-type", block)
+        Select(choice).select_by_visible_text(media_type)
+        field = self.wait_for(".opblock-section-request-body textarea", block)
+        field.clear()
+        field.send_keys(text)
+
+    def execute(self, block: WebElement) -> Answer:
+        """Send the request; return what is shown of the answer."""
+        self.click("button.execute", block)
+        shown = self.wait_for("tr.response .response-col_status", self.wait_for(LIVE, block))
+        body = self.wait_for(f"{LIVE} .highlight-code pre, {LIVE} pre.microlight", block)
+        url = self.wait_for(".request-url pre", block)
+        return Answer(url.text, shown.text.split()[0], str(body.get_property("textContent")))
+
+    def read_requests(self) -> list[str]:
+        """Return method and URL of each request that left the browser so far."""
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+                params = message["params"]
+                request = params.get("request") or {"method": "WS", "url": params["url"]}
+                if not request["url"].startswith(("data:", "chrome:", "blob:")):
+                    self.requests.append(f"{request['method']} {request['url']}")
+        return self.requests
+
+    def read_console(self) -> list[str]:
+        """Return what the browser has complained of since it was asked last."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def measure_excess(self) -> int:
+        """Return by how many pixels the page is wider than the screen."""
+        # Not of window.innerWidth: on a phone that grows with what is too wide.
+        script = "return document.documentElement.scrollWidth"
+        return max(0, int(self.driver.execute_script(script)) - self.width)
+
+
+@contextmanager
+def browse(url: str, folder: Path, width: int) -> Iterator[Page]:
+    """Open the page in a new window; ``folder`` becomes the profile, ``width`` is in pixels."""
+    options = ChromeOptions()
+    options.binary_location = next(filter(None, map(shutil.which, BROWSERS)))
+    for switch in (*_SWITCHES, f"--user-data-dir={folder}"):
+        options.add_argument(switch)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # Chromium refuses to start as root without it
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = Chrome(options=options, service=Service(shutil.which(DRIVER)))
+    try:
+        driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
+        )
+        page = Page(driver, url, width)
+        page.open()
+        yield page
+    finally:
+        driver.quit()

@@ -1,0 +1,38 @@
+"""The API page, as far as it shows without a browser; ``nox -s page`` tries it in one."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from tests.sandbox.running import Running
+
+
+@pytest.mark.parametrize("path", ["/", "/ui", "/ui/", "/ui/index.html"])
+def test_page_needs_no_network(sandbox: Running, path: str) -> None:
+    """The page and all that it loads come from the sandbox itself, without a key."""
+    page = httpx.get(sandbox.url + path, follow_redirects=True)
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    loaded = re.findall(r'(?:src|href)="([^"]+)"|fetch\("([^"]+)"\)', page.text)
+    assert len(loaded) == 4
+    for address in map("".join, loaded):
+        url = urljoin(str(page.url), address)
+        assert url.startswith(f"{sandbox.url}/")
+        assert httpx.get(url).status_code == 200
+
+
+def test_page_may_ask_nobody_else(sandbox: Running) -> None:
+    """The browser is told to keep the page to its own host."""
+    policy = httpx.head(f"{sandbox.url}/ui/").headers["content-security-policy"]
+    parts = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert (parts["default-src"], parts["connect-src"]) == ("'none'", "'self'")
+    assert all("*" not in sources and "http" not in sources for sources in parts.values())
+
+
+def test_description_names_no_other_server(sandbox: Running) -> None:
+    """What is tried out with the description that is served does not go to Harness."""
+    assert httpx.get(f"{sandbox.url}/openapi.json").json()["servers"] == [{"url": ""}]
