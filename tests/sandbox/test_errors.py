@@ -221,8 +221,13 @@ def test_locked_module(ask: Asking, http: httpx.Client) -> None:
     with pytest.raises(errors.LockedError):
         ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "text")
     assert ask("modules.get", made.id).versions == []
-    for key, status in (("wrong", 401), (f"pat.{ask.account}.readonly.x", 403), ("pat.b.c", 404)):
-        assert http.delete(lock, headers={"x-api-key": key}).status_code == status
+    for key, account, status in (
+        ("wrong", ask.account, 401),
+        (f"pat.{ask.account}.readonly.x", ask.account, 403),
+        ("pat.b.c", "b", 404),
+    ):
+        headers = {"x-api-key": key, "Harness-Account": account}
+        assert http.delete(lock, headers=headers).status_code == status
     assert http.delete(lock).status_code == 204
     ask("modules.delete", made.id)
     assert http.post(lock).status_code == 404
