@@ -38,8 +38,14 @@ for _kind, _pattern in (
 ):
     for _tool in (_Loader, _Dumper):
         _tool.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_pattern), None)
-# PyYAML would read a number that begins with 0 in base 8.
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
+
+
+def _read_integer(_: Any, node: Any) -> int:
+    """Read in base 10; PyYAML reads what begins with 0 in base 8."""
+    return int(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _read_integer)
 
 
 def read_json(content: bytes) -> Any:
