@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from harness_nextgen_sandbox import open_app, open_store
 from tests.sandbox.running import Running
 
 
@@ -36,3 +40,17 @@ def test_page_may_ask_nobody_else(sandbox: Running) -> None:
 def test_description_names_no_other_server(sandbox: Running) -> None:
     """What is tried out with the description that is served does not go to Harness."""
     assert httpx.get(f"{sandbox.url}/openapi.json").json()["servers"] == [{"url": ""}]
+
+
+def test_page_inside_another_application() -> None:
+    """Where an application mounts the sandbox, the page stays below the place of the mount."""
+    mounted = Starlette(routes=[Mount("/box", open_app(open_store()))])
+
+    async def fetch(*paths: str) -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=mounted)
+        async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+            return [await client.get(path, follow_redirects=True) for path in paths]
+
+    answers = asyncio.run(fetch("/box/", "/box/ui", "/box/ui/swagger-ui.css", "/box/openapi.json"))
+    assert [one.status_code for one in answers] == [200] * 4
+    assert [one.url.path for one in answers[:2]] == ["/box/ui/", "/box/ui/"]
