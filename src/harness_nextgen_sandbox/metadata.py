@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from harness_nextgen_sandbox.plain import is_list, is_object
+from harness_nextgen_sandbox.errors import Refusal
+from harness_nextgen_sandbox.plain import is_list, is_object, read_json
 
 Fields = dict[str, Any]
 
@@ -37,8 +38,8 @@ def parse_metadata(text: str) -> tuple[dict[str, list[Fields]], str | None]:
     """Return the lists of a ModuleMetadata, and what went wrong."""
     empty: dict[str, list[Fields]] = {name: [] for name in _TEXTS}
     try:
-        found: Any = json.loads(text)
-    except (ValueError, RecursionError):
+        found: Any = read_json(text.encode())
+    except Refusal:
         return empty, "the metadata is no JSON"
     if not is_object(found):
         return empty, "the metadata is no JSON object"

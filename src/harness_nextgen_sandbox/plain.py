@@ -13,15 +13,25 @@ from harness_nextgen_sandbox.errors import Refusal
 
 MAXIMUM_NODES = 200_000
 """How many values a document may have, aliases followed: a small YAML text can unfold endlessly."""
+MAXIMUM_DEPTH = 100
+"""How deep values may be nested; Python writes and compares them by recursion."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+_NOT_IN_JSON = ("binary", "omap", "pairs", "set", "timestamp")
 
 
 class _Loader(_LOADER):  # type: ignore[misc]  # one of two bases, by how PyYAML was built
     """Reads scalars by the core schema of YAML 1.2, as the client writes them."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_constructors: ClassVar[dict[Any, Any]] = {
+        tag: construct
+        for tag, construct in _LOADER.yaml_constructors.items()
+        if tag not in {f"tag:yaml.org,2002:{kind}" for kind in _NOT_IN_JSON}
+    }
 
 
 class _Dumper(_DUMPER):  # type: ignore[misc]  # as above
@@ -87,7 +97,8 @@ def _read(content: bytes, language: str, parse: Callable[[str], Any]) -> Any:
     try:
         value = parse(text)
         _require_plain(value)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+    except (ValueError, LookupError, RecursionError, yaml.YAMLError) as error:
+        # PyYAML raises LookupError for a scalar that is not what its tag says: !!bool maybe.
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Refusal(400, f"the body is no {language}: {reason[:300]}") from None
     return value
@@ -99,13 +110,15 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _require_plain(value: Any) -> None:
     """Raise ValueError for what JSON cannot say, and for texts that UTF-8 cannot."""
-    waiting = [value]
+    waiting: list[tuple[Any, int]] = [(value, 1)]
     seen = 0
     while waiting:
-        one = waiting.pop()
+        one, depth = waiting.pop()
         seen += 1
         if seen > MAXIMUM_NODES:
             raise ValueError("it has too many values")
+        if depth > MAXIMUM_DEPTH:
+            raise ValueError(f"its values are nested more than {MAXIMUM_DEPTH} deep")
         if isinstance(one, str):
             _require_text(one)
         elif is_object(one):
@@ -113,9 +126,9 @@ def _require_plain(value: Any) -> None:
                 if not isinstance(key, str):
                     raise ValueError(f"the key {key!r} is no text")
                 _require_text(key)
-                waiting.append(member)
+                waiting.append((member, depth + 1))
         elif is_list(one):
-            waiting.extend(one)
+            waiting.extend((item, depth + 1) for item in one)
         elif isinstance(one, float) and one - one != 0:
             raise ValueError("a number is not finite")
         elif not (one is None or isinstance(one, bool | int | float)):
