@@ -32,12 +32,10 @@ def make_response(answer: Answer, exchange: Exchange) -> Response:
     return Response(write(answer.body), answer.status, headers, media_type)
 
 
-def make_error(
-    path: str, refusal: Refusal, error_id: str, headers: dict[str, str] | None = None
-) -> Response:
+def make_error(path: str, refusal: Refusal, error_id: str) -> Response:
     """Write an error in the shape of the API that the path belongs to."""
     media_type, body = describe_error(path, refusal, error_id)
-    return Response(body, refusal.status, headers, media_type)
+    return Response(body, refusal.status, refusal.headers, media_type)
 
 
 class _DataValidator(JSONResponseBodyValidator):  # type: ignore[misc]  # connexion has no types

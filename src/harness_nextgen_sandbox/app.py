@@ -24,7 +24,7 @@ from harness_nextgen_sandbox.gate import Gate
 from harness_nextgen_sandbox.keys import SECURITY
 from harness_nextgen_sandbox.options import Options
 from harness_nextgen_sandbox.parameters import ParameterValidator, UriParser
-from harness_nextgen_sandbox.spec import allowed_methods, read_spec
+from harness_nextgen_sandbox.spec import read_spec
 from harness_nextgen_sandbox.store import Store
 
 _log = logging.getLogger("harness_nextgen_sandbox")
@@ -49,7 +49,7 @@ def _make_api(*, validate_responses: bool) -> ASGIApp:
 @cache
 def _make_shared_api(*, validate_responses: bool) -> ASGIApp:
     """Make the part that only the spec determines."""
-    for name in ("connexion", "connexion.middleware.exceptions"):
+    for name in ("connexion", "connexion.middleware.exceptions", "python_multipart"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are answered, and told by us
     app: Any = AsyncApp("harness_nextgen_sandbox")
     app.add_api(
@@ -74,16 +74,12 @@ def _make_shared_api(*, validate_responses: bool) -> ASGIApp:
 async def _answer_error(request: Any, error: Exception) -> Any:
     """Answer what was refused before a handler was reached, or went wrong in one."""
     path = request.scope["path"]
-    headers: dict[str, str] = {}
     if isinstance(error, Refusal):
         refusal = error
     elif isinstance(error, HTTPException) and error.status_code < 500:
-        refusal = Refusal(error.status_code, str(error.detail or "the request is refused"))
+        refusal = Refusal(error.status_code, str(error.detail), headers=error.headers)
         if error.status_code == 404:
             refusal = Refusal(404, f"nothing is at {path}")
-        elif error.status_code == 405:
-            headers["Allow"] = ", ".join(allowed_methods(path))
-            refusal = Refusal(405, f"{request.method} is not allowed here")
     else:
         _log.error("%s %s failed", request.method, path, exc_info=error)
         detail = getattr(error, "detail", None) or f"{type(error).__name__}: {error}"
@@ -91,5 +87,5 @@ async def _answer_error(request: Any, error: Exception) -> Any:
     error_id = get_exchange(request.scope).store.identity.name_error()
     media_type, body = describe_error(path, refusal, error_id)
     return ConnexionResponse(
-        status_code=refusal.status, content_type=media_type, body=body, headers=headers
+        status_code=refusal.status, content_type=media_type, body=body, headers=refusal.headers
     )

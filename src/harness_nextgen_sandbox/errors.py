@@ -8,6 +8,7 @@ projects, and whatever is outside both, with the platform's error under ``applic
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -33,17 +34,29 @@ _TIMEOUTS = {408, 504}
 class Refusal(Exception):
     """A request that is answered with an error."""
 
-    def __init__(self, status: int, message: str, field: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.field = field
         """The parameter or the member of the body that is to blame."""
+        self.headers = dict(headers or {})
 
 
 def missing(what: str, name: str) -> Refusal:
     """Make the refusal for something that is not there."""
     return Refusal(404, f"there is no {what} {name!r}")
+
+
+def not_allowed(method: str, allowed: Iterable[str]) -> Refusal:
+    """Make the refusal of a method that a path does not have."""
+    return Refusal(405, f"{method} is not allowed here", headers={"Allow": ", ".join(allowed)})
 
 
 def describe_error(path: str, refusal: Refusal, error_id: str) -> tuple[str, bytes]:

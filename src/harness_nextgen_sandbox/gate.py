@@ -19,21 +19,25 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness_nextgen_sandbox.answers import make_error
-from harness_nextgen_sandbox.errors import Refusal, missing, name_status
+from harness_nextgen_sandbox.errors import Refusal, missing, name_status, not_allowed
 from harness_nextgen_sandbox.exchange import EXTENSION, Exchange
 from harness_nextgen_sandbox.keys import check_key
 from harness_nextgen_sandbox.limiter import Limiter
 from harness_nextgen_sandbox.options import Options, parse_duration, parse_fault
 from harness_nextgen_sandbox.page import PATHS, show_page
 from harness_nextgen_sandbox.parameters import SLASH
+from harness_nextgen_sandbox.spec import allowed_methods
 from harness_nextgen_sandbox.store import Store
 
 FAULT_HEADER = "x-sandbox-fault"
 LATENCY_HEADER = "x-sandbox-latency"
 DISCOVERY = "/.well-known/terraform.json"
 REGISTRY = "/iacm/registry/account/"
+API = ("/iacm/", "/v1/")
+"""How the paths of the spec begin."""
 
 _LOCK = re.compile(r"/sandbox/modules/([^/]+)/lock")
+_ORIGIN = re.compile(rb"^https?://[^/?]*", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?")
 
 
@@ -87,7 +91,7 @@ class Gate:
             raise Refusal(400, str(error)) from None
         if latency:
             await asyncio.sleep(latency)
-        if not scope["path"].startswith(("/iacm/", "/v1/")):
+        if not scope["path"].startswith(API):
             return
         key = headers.get("x-api-key") or headers.get("authorization", "")
         if self._limiter and not self._limiter.admit(key):
@@ -98,12 +102,17 @@ class Gate:
                 raise Refusal(fault.status, f"a fault that was asked for: {phrase}")
 
     def _answer_own(self, method: str, path: str, headers: Headers) -> Response | None:
-        """Answer a route that is not in the spec."""
-        if path in ("/", "/ui") and method == "GET":
+        """Answer a route that is not in the spec; raises Refusal where there is no route at all."""
+        if path.startswith(API):
+            _require_operation(method, path)
+            return None
+        if path in ("/", "/ui", DISCOVERY, *PATHS) and method not in ("GET", "HEAD"):
+            raise not_allowed(method, ["GET"])
+        if path in ("/", "/ui"):
             return RedirectResponse("ui/")
-        if path in PATHS and method in ("GET", "HEAD"):
+        if path in PATHS:
             return show_page()
-        if path == DISCOVERY and method in ("GET", "HEAD"):
+        if path == DISCOVERY:
             return JSONResponse({"modules.v1": REGISTRY})
         if found := _LOCK.fullmatch(path):
             return self._set_lock(method, found[1], headers)
@@ -111,7 +120,7 @@ class Gate:
 
     def _set_lock(self, method: str, module_id: str, headers: Headers) -> Response:
         if method not in ("POST", "DELETE"):
-            raise Refusal(405, f"{method} is not allowed here")
+            raise not_allowed(method, ["DELETE", "POST"])
         account = check_key(headers.get("x-api-key", ""), method, headers.get("harness-account"))
         with self._store.transaction() as db:
             changed = db.execute(
@@ -123,12 +132,29 @@ class Gate:
         return Response(status_code=204)
 
 
+def _require_operation(method: str, path: str) -> None:
+    """Raise Refusal for what the spec does not have.
+
+    The router would try a template where a path without names has other methods, and redirect
+    from a path with a slash at its end.
+    """
+    allowed = allowed_methods(path)
+    if not allowed:
+        raise Refusal(404, f"nothing is at {path.replace(SLASH, '%2F')}")
+    if method not in allowed and not (method == "HEAD" and "GET" in allowed):
+        raise not_allowed(method, allowed)
+
+
 def _split_path(scope: Scope) -> str:
-    """Decode the path segment by segment, so that ``%2F`` stays inside its own."""
+    """Decode the path segment by segment, so that ``%2F`` stays inside its own.
+
+    What is asked for may be a whole URL, as a proxy is sent it (RFC 9112, 3.2.2).
+    """
     raw: bytes | None = scope.get("raw_path")
-    if not raw or b"%2" not in raw:
+    if not raw or not (b"%2" in raw or _ORIGIN.match(raw)):
         return str(scope["path"])
-    segments = raw.partition(b"?")[0].decode("latin-1").split("/")
+    path = _ORIGIN.sub(b"", raw.partition(b"?")[0]) or b"/"
+    segments = path.decode("latin-1").split("/")
     return "/".join(unquote(segment).replace("/", SLASH) for segment in segments)
 
 

@@ -31,6 +31,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http="h11",  # whatever else is installed: what is no HTTP is refused in one way
             interface="asgi3",
             lifespan="off",
             log_config=None,  # the logging of a process is its owner's

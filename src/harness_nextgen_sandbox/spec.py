@@ -33,15 +33,16 @@ def list_paths() -> dict[str, tuple[str, ...]]:
 
 
 def allowed_methods(path: str) -> list[str]:
-    """Return the methods that the spec has for a path, for the header Allow."""
+    """Return the methods that the spec has for a path; none where it does not have the path.
+
+    Where several templates fit, the one with the fewest names in braces counts
+    (https://spec.openapis.org/oas/v3.0.3, Path Templating Matching).
+    """
     steps = path.split("/")
-    found = {
-        method
-        for template, methods in list_paths().items()
-        if _fits(template.split("/"), steps)
-        for method in methods
-    }
-    return sorted(found)
+    fitting = [one for one in list_paths() if _fits(one.split("/"), steps)]
+    if not fitting:
+        return []
+    return sorted(list_paths()[min(fitting, key=lambda template: template.count("{"))])
 
 
 def _fits(template: list[str], steps: list[str]) -> bool:

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import httpx
 import pytest
 from harness_nextgen import errors, models
 
-from tests.client.described import SPEC
 from tests.sandbox.running import Asking, Running, run_sandbox
+from tests.sandbox.shapes import check_shape
 
 MODULES = "/iacm/api/modules"
 REGISTRY = "/iacm/registry/account"
-
-
-def check_shape(answer: httpx.Response) -> dict[str, Any]:
-    """Check that an error is in the shape of its API; return it."""
-    body: dict[str, Any] = answer.json()
-    if answer.request.url.path.startswith("/iacm/"):
-        assert answer.headers["content-type"] == "application/vnd.goa.error"
-        assert set(body) == set(SPEC["components"]["schemas"]["IacmError"]["required"])
-        assert body["fault"] == (answer.status_code >= 500)
-    else:
-        assert answer.headers["content-type"] == "application/json"
-        assert set(body) <= set(SPEC["components"]["schemas"]["PlatformError"]["properties"])
-    assert body["message"]
-    return body
 
 
 @pytest.mark.parametrize("path", [MODULES, "/v1/orgs"])
@@ -178,7 +163,8 @@ def test_bad_forms(http: httpx.Client, content_type: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/iacm/api/nothing", "/v1/nothing", "/nothing", f"{MODULES}//sync"]
+    "path",
+    ["/iacm/api/nothing", "/v1/nothing", "/nothing", f"{MODULES}//sync", f"{MODULES}/", "/v1/a/"],
 )
 def test_unknown_path(http: httpx.Client, path: str) -> None:
     """What the spec does not have is a 404."""
@@ -187,14 +173,21 @@ def test_unknown_path(http: httpx.Client, path: str) -> None:
     assert check_shape(answer)["message"] == f"nothing is at {path}"
 
 
-def test_other_methods(http: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", MODULES, "GET, POST"), ("OPTIONS", f"{MODULES}/some", "DELETE, GET, PUT"),
+        # These fit {module_id} as well, but a path without names in braces comes first.
+        ("DELETE", f"{MODULES}/connectors", "GET"), ("PUT", f"{MODULES}/providers", "GET"),
+        ("GET", "/sandbox/modules/some/lock", "DELETE, POST"), ("POST", "/", "GET"),
+        ("PUT", "/.well-known/terraform.json", "GET"),
+    ],
+)  # fmt: skip
+def test_other_methods(http: httpx.Client, method: str, path: str, allowed: str) -> None:
     """A method that a path does not have is a 405 that names those it has."""
-    answer = http.patch(MODULES)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
-    assert check_shape(answer)["message"] == "PATCH is not allowed here"
-    for path in ("/sandbox/modules/x/lock", "/sandbox/modules/x/lock/y", "/openapi.json"):
-        assert http.put(path).status_code in (404, 405)
-    assert http.put("/sandbox/modules/x/lock").status_code == 405
+    answer = http.request(method, path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert check_shape(answer)["message"] == f"{method} is not allowed here"
 
 
 def test_slashes_inside_a_segment(http: httpx.Client) -> None:

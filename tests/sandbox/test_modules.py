@@ -289,7 +289,14 @@ def test_metadata_is_parsed(ask: Asking) -> None:
     assert "metadata_error" not in found
 
 
-@pytest.mark.parametrize("text", ["no JSON", "[1]", '{"variables": 3, "outputs": [3]}', "[" * 9999])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no JSON", "[1]", '{"variables": 3, "outputs": [3]}', "[" * 9999,
+        '{"variables": [{"variable_name": "\\ud800"}]}', '{"outputs": {"\\udfff": {}}}',
+        '{"variables": [{"variable_name": NaN}]}', '{"providers": %s}' % ("[" * 900 + "]" * 900),
+    ],
+)  # fmt: skip
 def test_any_metadata_is_taken(ask: Asking, text: str) -> None:
     """Metadata that cannot be understood is no failure: the answer has empty lists."""
     module_id = create(ask)
