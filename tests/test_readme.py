@@ -8,30 +8,34 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.client.registry import make_registry
-from tests.client.server import serve
+from harness_nextgen import models
+
+from harness_nextgen_sandbox import run_sandbox
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_example_runs() -> None:
-    """The example lists, creates and deletes modules of a server on loopback."""
+    """The example lists, creates and deletes modules of the sandbox, and leaves nothing behind."""
     [example] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    with serve(make_registry(["vpc", "other"])) as server:
+    with run_sandbox() as sandbox, sandbox.client() as harness:
+        for name in ("vpc", "other"):
+            harness.modules.create(models.CreateModuleRequest(name=name, system="aws"))
+        before = [module.to_dict() for module in harness.modules.list()]
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", example],
-            env={
-                **os.environ,
-                "HARNESS_API_KEY": "pat.an-account.id.secret",
-                "HARNESS_BASE_URL": server.url,
-            },
+            env={**os.environ, **sandbox.environment},
             capture_output=True,
             text=True,
             check=False,
         )
+        after = [module.to_dict() for module in harness.modules.list()]
+        with sandbox.store.transaction() as db:
+            [(created,)] = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'modules'")
     assert (done.stdout, done.stderr) == ("vpc aws\n", "")
-    assert [one.method for one in server.received] == ["GET", "POST", "DELETE"]
+    assert created == 3
+    assert after == before
 
 
 def test_sessions_exist() -> None:

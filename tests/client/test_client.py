@@ -18,9 +18,9 @@ from harness_nextgen import AsyncHarness, Harness, errors, models
 from harness_nextgen.types import File
 
 from harness_nextgen_runtime.options import CallOptions
+from tests.client.answers import fail, make_module, reply, reply_page
 from tests.client.calling import ACCOUNT, KEY
 from tests.client.described import list_operations
-from tests.client.registry import fail, make_registry, reply
 from tests.client.server import Received, Reply, serve
 
 
@@ -68,7 +68,7 @@ def test_docstrings_of_resources_are_sentences() -> None:
 
 def test_resources_are_made_once_and_of_their_own_client() -> None:
     """A copy with other options has resources that use these, and the original keeps its own."""
-    with serve(make_registry(["vpc"])) as server, Harness(KEY, base_url=server.url) as harness:
+    with serve(lambda _: reply([])) as server, Harness(KEY, base_url=server.url) as harness:
         modules = harness.modules
         assert harness.modules is modules
         copy = harness.with_options(headers={"X-Of": "copy"})
@@ -103,7 +103,7 @@ def test_options_of_a_call_hold_for_it_alone() -> None:
 def test_body_that_is_no_model_is_refused(body: Any) -> None:
     """A dict in place of a model is refused with the way to make one, before anything is sent."""
     with (
-        serve(make_registry()) as server,
+        serve(lambda _: reply([])) as server,
         Harness(KEY, base_url=server.url) as harness,
         pytest.raises(errors.ConfigurationError, match=r"must be a model, not .*from_dict\(\)"),
     ):
@@ -154,7 +154,12 @@ def test_parts_that_cannot_be_sent(part: Any) -> None:
 def test_options_are_carried_to_later_pages() -> None:
     """What a list is called with goes out with each of its pages."""
     names = [f"module-{number}" for number in range(7)]
-    with serve(make_registry(names)) as server, Harness(KEY, base_url=server.url) as harness:
+    modules = [make_module(name) for name in names]
+
+    def answer(received: Received) -> Reply:
+        return reply_page(modules, dict(received.query))
+
+    with serve(answer) as server, Harness(KEY, base_url=server.url) as harness:
         pages = harness.modules.list(limit=3, search_term="module", headers={"X-Trace": "t"})
         assert [module.name for module in pages] == names
     assert [dict(one.query)["page"] for one in server.received] == ["1", "2", "3"]
@@ -164,7 +169,7 @@ def test_options_are_carried_to_later_pages() -> None:
 
 def test_pages_begin_where_the_spec_says() -> None:
     """Modules count from 1 and organizations from 0, in pages of 100."""
-    with serve(make_registry(["vpc"])) as server, Harness(KEY, base_url=server.url) as harness:
+    with serve(lambda _: reply([])) as server, Harness(KEY, base_url=server.url) as harness:
         list(harness.modules.list())
         list(harness.organizations.list())
     first, second = (dict(one.query) for one in server.received)
@@ -304,7 +309,7 @@ def test_package_exports_what_it_says() -> None:
 
 def test_account_is_the_clients() -> None:
     """An explicit account goes out, and repr shows it but no key."""
-    with serve(make_registry()) as server, Harness(KEY, ACCOUNT, server.url) as harness:
+    with serve(lambda _: reply([])) as server, Harness(KEY, ACCOUNT, server.url) as harness:
         list(harness.modules.list())
         assert ACCOUNT in repr(harness)
         assert KEY not in repr(harness) + repr(harness.modules)

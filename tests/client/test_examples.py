@@ -6,25 +6,37 @@ import asyncio
 import importlib.util
 import inspect
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harness_nextgen import models
 
-from tests.client.registry import make_registry
-from tests.client.server import serve
+from harness_nextgen_sandbox import Options, Sandbox, run_sandbox
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 SAID = {
-    "asynchronous": ["default", "['module-0', 'module-1', 'module-2'"],
-    "failures": ["404 there is no module no-such-module abc123"],
-    "formats": ["{'org': {'identifier': 'payments', 'name': 'Payments'}}"],
+    "asynchronous": ["default", "['module-0', 'module-1', 'module-10'"],
+    "failures": ["404 there is no module 'no-such-module' "],
+    "formats": ["{'org': {'identifier': 'payments', 'name': 'Payments'}, 'created': "],
     "models": ["2023-08-04", "True True", "{'colour': 'blue'}"],
     "modules": ["vpc 2023-08-04", "['network', 'core']", "vpc A VPC"],
     "options": ["200 application/json 7", "['aws']"],
     "paging": ["120 modules", "page 3: 20 modules", "120 names"],
     "transfers": ["7 of 7", "# A VPC"],
 }
+
+START = datetime(2023, 8, 4, tzinfo=UTC)
+
+
+def fill(sandbox: Sandbox, names: list[str]) -> None:
+    """Put modules and an organization into a sandbox."""
+    with sandbox.client() as harness:
+        for name in names:
+            harness.modules.create(models.CreateModuleRequest(name=name, system="aws"))
+        default = models.Organization(identifier="default", name="Default")
+        harness.organizations.create(models.CreateOrganizationRequest(org=default))
 
 
 def load(name: str) -> Any:
@@ -49,14 +61,14 @@ def test_example_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each example runs against a server on loopback and prints what its reader expects."""
+    """Each example runs against the sandbox and prints what its reader expects."""
     monkeypatch.chdir(tmp_path)
     Path("vpc.tar.gz").write_bytes(b"archive")
     names = ["vpc"] if name == "transfers" else [f"module-{number}" for number in range(120)]
-    with serve(make_registry(names)) as server:
-        monkeypatch.setenv("HARNESS_API_KEY", "pat.an-account.id.secret")
-        monkeypatch.setenv("HARNESS_BASE_URL", server.url)
-        monkeypatch.delenv("HARNESS_ACCOUNT_ID", raising=False)
+    with run_sandbox(Options(clock=START)) as sandbox:
+        fill(sandbox, names)
+        for variable, value in sandbox.environment.items():
+            monkeypatch.setenv(variable, value)
         example = load(name)
         if inspect.iscoroutinefunction(example.main):
             asyncio.run(example.main())

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.document import read_document
 from pipeline.openapi import list_operations
 from pipeline.regenerate import Job, regenerate
-from tests.client.registry import reply
+from tests.client.answers import reply
 from tests.client.server import Received, Reply, serve
 
 OVERLAYS = Path(__file__).parent / "corpus/harness-code/overlays"
