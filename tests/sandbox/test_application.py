@@ -98,7 +98,7 @@ def spoil(store: Store) -> None:
 def test_answers_are_checked_where_asked(checked: bool, status: int) -> None:
     """With ``validate_responses`` an answer that does not fit the spec becomes a 500."""
     store = open_store()
-    app = open_app(store, Options(validate_responses=checked))
+    app = open_app(store, Options(validate_responses=True) if checked else None)
     send(app, "POST", MODULES, json=BODY)
     spoil(store)
     answer = send(app, "GET", MODULES)
@@ -117,3 +117,36 @@ def test_a_body_may_have_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
         answer = send(app, "POST", path, content=b"x" * size, media_type="text/markdown")
         assert answer.status_code == status
     assert send(app, "GET", MODULES).json()[0]["versions"] == ["1000"]
+
+
+def test_a_client_that_goes_away_changes_nothing() -> None:
+    """A body that does not come to its end is not carried out."""
+    app = open_app(open_store())
+    statuses: list[int] = []
+
+    async def post() -> None:
+        messages = iter(
+            [
+                {"type": "http.request", "body": b'{"name": "a",', "more_body": True},
+                {"type": "http.disconnect"},
+            ]
+        )
+
+        async def receive() -> dict[str, Any]:
+            return next(messages)
+
+        async def keep(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        headers = {**HEADERS, "Content-Type": "application/json"}.items()
+        scope = {
+            "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http",
+            "path": MODULES, "raw_path": MODULES.encode(), "query_string": b"", "root_path": "",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+        }  # fmt: skip
+        await app(scope, receive, keep)
+
+    asyncio.run(post())
+    assert statuses == [499]
+    assert send(app, "GET", MODULES).json() == []

@@ -7,8 +7,10 @@ import json
 
 import httpx
 import pytest
-from harness_nextgen import errors, models
+from harness_nextgen import Harness, errors, models
 
+from tests.client.calling import find_function, require
+from tests.client.described import Described, list_operations
 from tests.sandbox.running import Asking, Running, run_sandbox
 from tests.sandbox.shapes import check_shape
 
@@ -204,23 +206,47 @@ def test_slashes_inside_a_segment(http: httpx.Client) -> None:
     assert "'x/y'" in http.get(f"{MODULES}/x%2Fy").json()["message"]
 
 
-def test_locked_module(ask: Asking, http: httpx.Client) -> None:
-    """Writes to a locked module are a 423 until the lock is gone; reads are answered."""
+WRITES = [
+    one
+    for one in list_operations()
+    if one.method != "GET" and ("{module_id}" in one.path or "{name}" in one.path)
+]
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=lambda one: one.id)
+def test_locked_module(
+    sandbox: Running, http: httpx.Client, account: str, operation: Described
+) -> None:
+    """Every write to a locked module is a 423; reads are answered."""
+    with Harness(f"pat.{account}.a.b", account, sandbox.url, max_retries=0) as harness:
+        made = harness.modules.create(models.CreateModuleRequest(name="vpc", system="aws"))
+        assert http.post(f"/sandbox/modules/{made.id}/lock").status_code == 204
+        before = harness.modules.get(made.id)
+        write = find_function(harness, operation, "method", "sync")
+        named = {"module_id": made.id, "name": "vpc", "system": "aws", "path": "examples/a"}
+        arguments = {name: named.get(name, value) for name, value in require(write).items()}
+        if operation.id == "update_module":
+            arguments["body"].system = "aws"
+        with pytest.raises(errors.LockedError, match="'vpc' is locked"):
+            write(**arguments)
+        assert harness.modules.get(made.id) == before
+
+
+def test_lock_is_set_and_taken_away(ask: Asking, http: httpx.Client) -> None:
+    """A lock is set by a key of the account that may write, and gone after its deletion."""
     made = ask("modules.create", models.CreateModuleRequest(name="vpc", system="aws"))
     lock = f"/sandbox/modules/{made.id}/lock"
-    assert http.post(lock).status_code == 204
-    with pytest.raises(errors.LockedError, match="locked"):
-        ask("modules.delete", made.id)
-    with pytest.raises(errors.LockedError):
-        ask("onboarding.upload_readme", "vpc", "aws", "1.0.0", "text")
-    assert ask("modules.get", made.id).versions == []
     for key, account, status in (
         ("wrong", ask.account, 401),
         (f"pat.{ask.account}.readonly.x", ask.account, 403),
         ("pat.b.c", "b", 404),
     ):
         headers = {"x-api-key": key, "Harness-Account": account}
-        assert http.delete(lock, headers=headers).status_code == status
+        assert http.post(lock, headers=headers).status_code == status
+    ask("modules.sync", made.id)
+    assert http.post(lock).status_code == 204
+    with pytest.raises(errors.LockedError):
+        ask("modules.delete", made.id)
     assert http.delete(lock).status_code == 204
     ask("modules.delete", made.id)
     assert http.post(lock).status_code == 404

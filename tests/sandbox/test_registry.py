@@ -117,7 +117,8 @@ def test_location_tells_the_kind_of_archive(ask: Asking, start: bytes, query: st
 
 def test_token_and_key_are_of_one_account(ask: Asking, http: httpx.Client) -> None:
     """A token opens nothing for the key of another account, and a key nothing without a token."""
-    namespace = publish(ask)
+    scope = {"scope_org": "default"}
+    namespace = publish(ask, **scope)
     base = f"/iacm/registry/account/{namespace}/vpc/aws"
     location = http.get(f"{base}/1.0.0/download").headers["X-Terraform-Get"]
     assert http.get(location).content == ARCHIVE + b"1.0.0"
@@ -126,10 +127,15 @@ def test_token_and_key_are_of_one_account(ask: Asking, http: httpx.Client) -> No
         for authorization, status in (("Bearer wrong", 401), ("Basic x", 401)):
             headers = {"Authorization": authorization}
             assert bare.get(location, headers=headers).status_code == status
+        file, _, query = location.partition("?")
+        assert bare.get(file).status_code == 401
+        modules = f"{urljoin(location, '/iacm/api/modules')}?{query}"
+        assert bare.get(modules, headers={"Harness-Account": "a"}).status_code == 401
     assert http.get(f"{base}/1.0.0/download/file").status_code == 400
     ask("modules.delete_version", ask("modules.list")[0].id, "1.0.0")
     assert http.get(location).status_code == 404
-    ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["1.0.0"]))
+    tags = models.PushModuleTagsRequest(tags=["1.0.0"])
+    ask("onboarding.push_tags", "vpc", "aws", tags, **scope)
     answer = http.get(location)
     assert answer.status_code == 404
     assert answer.json()["message"] == "there is no archive of version '1.0.0'"

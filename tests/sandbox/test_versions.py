@@ -12,7 +12,8 @@ from harness_nextgen_sandbox.versions import is_version, read_tag, sort_versions
 
 ORDERED = [
     "main", "release", "0.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta",
-    "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "v1.2", "1.9.0", "1.10.0", "2",
+    "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "v1.2", "1.2.1",
+    "1.9.0", "1.10.0", "2", "2.0.1",
 ]  # fmt: skip
 """By https://semver.org, 11, whose example is in the middle; what is no version comes first."""
 RULE = {

@@ -37,7 +37,7 @@ def list_modules(call: Call) -> Answer:
         raise Refusal(400, f"query parameter 'sort': {sort!r} is none of {choice}", "sort")
     condition, values = filter_scope(call, *get_scope(call))
     if term := call.get("searchTerm").casefold():
-        condition += " AND (instr(fold(name), ?) OR instr(fold(system), ?))"
+        condition += " AND (instr(fold(name), ?) OR instr(system, ?))"
         values += [term, term]
     if systems := call.parameters.get("provider"):
         condition += " AND system IN (SELECT value FROM json_each(?))"
