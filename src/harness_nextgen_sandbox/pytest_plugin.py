@@ -7,6 +7,7 @@ else before the fixture is used, and does no harm without the extra.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,16 +31,24 @@ def harness_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     The environment of clients names it while the test runs, so that ``Harness()`` uses it.
     ``@pytest.mark.harness_sandbox(seed=50)`` chooses its options.
     """
-    try:
-        from harness_nextgen_sandbox.running import run_sandbox
-    except ModuleNotFoundError as error:
-        message = f"{error.name} is missing: pip install 'harness-nextgen[sandbox]'"
-        pytest.fail(message, pytrace=False)
+    _require_extra()
+    from harness_nextgen_sandbox.running import run_sandbox
+
     options = _read_options(request)
     with run_sandbox(options) as sandbox, pytest.MonkeyPatch.context() as patch:
         for name, value in sandbox.environment.items():
             patch.setenv(name, value)
         yield sandbox
+
+
+def _require_extra() -> None:
+    missing = None
+    try:
+        import_module("harness_nextgen_sandbox.running")
+    except ModuleNotFoundError as error:
+        missing = error.name
+    if missing:  # said outside of the handler: pytest shows what is being handled
+        pytest.fail(f"{missing} is missing: pip install 'harness-nextgen[sandbox]'", pytrace=False)
 
 
 def _read_options(request: pytest.FixtureRequest) -> Options:
@@ -51,4 +60,5 @@ def _read_options(request: pytest.FixtureRequest) -> Options:
     try:
         return Options(*marker.args, **marker.kwargs)
     except TypeError as error:
-        pytest.fail(f"@pytest.mark.{MARKER}: {error}", pytrace=False)
+        fault = str(error)
+    pytest.fail(f"@pytest.mark.{MARKER}: {fault}", pytrace=False)
