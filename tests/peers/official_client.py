@@ -41,7 +41,13 @@ LACKING = {
     "upload_module_example",
 }
 """The operations of the sandbox that the client does not have."""
-DROPPED = {"namespace", "onboarding_pipeline_sync", "scope_org", "scope_project"}
+DROPPED = {
+    "domain_prefix",
+    "namespace",
+    "onboarding_pipeline_sync",
+    "scope_org",
+    "scope_project",
+}
 """What a module has in the sandbox's answer and not in the client's model."""
 
 
