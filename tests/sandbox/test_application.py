@@ -19,10 +19,10 @@ BODY = {"name": "vpc", "system": "aws"}
 
 
 def send(
-    app: Any, method: str, path: str, media_type: str = "application/json", **more: Any
+    app: Any, method: str, path: str, media_type: str | None = "application/json", **more: Any
 ) -> httpx.Response:
     """Send one request to an application, without a server."""
-    headers = {**HEADERS, "Content-Type": media_type}
+    headers = {**HEADERS, "Content-Type": media_type} if media_type else HEADERS
 
     async def send_one() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -117,6 +117,17 @@ def test_a_body_may_have_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
         answer = send(app, "POST", path, content=b"x" * size, media_type="text/markdown")
         assert answer.status_code == status
     assert send(app, "GET", MODULES).json()[0]["versions"] == ["1000"]
+
+
+@pytest.mark.parametrize("media_type", [None, "text/markdown"])
+def test_an_upload_may_be_empty(media_type: str | None) -> None:
+    """A file of no bytes is a file, with a media type or without."""
+    app = open_app(open_store())
+    made = send(app, "POST", MODULES, json=BODY).json()
+    path = f"{MODULES}/vpc/aws/1.0.0/readme"
+    assert send(app, "POST", path, media_type=media_type).status_code == 201
+    readme = send(app, "GET", f"{MODULES}/{made['id']}/readme?version=1.0.0")
+    assert (readme.status_code, readme.content) == (200, b"")
 
 
 def test_a_client_that_goes_away_changes_nothing() -> None:

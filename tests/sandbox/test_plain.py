@@ -115,6 +115,7 @@ def test_faults_have_a_place() -> None:
     schema = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
     assert find_fault(schema, {"items": [{"id": 1, "name": "a"}]}) is None
     assert find_fault(schema, {"items": [{"id": 1}]}) == ("items.0.name", "it is required")
+    assert find_fault(schema, {"items": [{}]}) == ("items.0.id", "it is required")
     assert find_fault(schema, []) == ("", "[] is not of type 'object'")
     found = find_fault(schema, {"items": [{"id": 1, "name": "x" * 999}]})
     assert found is not None

@@ -178,6 +178,11 @@ def test_git_versions_are_located_in_git(ask: Asking) -> None:
         )  # fmt: skip
         ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
         assert ask("registry.get_download", *place).location == expected
+    other = models.PushModuleMetadataRequest(
+        metadata="{}", download_url="https://example.com/other.zip", git_tag=""
+    )
+    ask("onboarding.push_metadata", "vpc", "aws", "0.9.0", other)
+    assert ask("registry.get_download", *place).location == "https://example.com/vpc.zip"
     for url in ("https://example.com/é", "https://example.com/a\nb"):
         body = models.PushModuleMetadataRequest(metadata="", download_url=url, git_tag="v1.0.0")
         ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
@@ -343,8 +348,22 @@ def test_archive_as_it_is_fetched(ask: Asking, terraform: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["list_versions", "get_download"])
-def test_unknown_module_is_not_found(ask: Asking, name: str) -> None:
-    """What is not registered is a 404."""
-    version = () if name == "list_versions" else ("1.0.0",)
+@pytest.mark.parametrize(
+    "change",
+    [{"namespace": "other"}, {"name": "other"}, {"system": "google"}, {"version": "1.0.1"}],
+)
+def test_what_is_not_registered_is_not_found(
+    ask: Asking, name: str, change: dict[str, str]
+) -> None:
+    """A module is found by namespace, name and system together, in the account of the key."""
+    known = {"namespace": publish(ask), "name": "vpc", "system": "aws", "version": "1.0.0"}
+    count = 3 if name == "list_versions" else 4
+    assert ask(f"registry.{name}", *list(known.values())[:count])
+    place = list({**known, **change}.values())[:count]
+    if place != list(known.values())[:count]:
+        with pytest.raises(errors.NotFoundError):
+            ask(f"registry.{name}", *place)
+    other = Asking(str(ask.client.base_url), "other", ask.mode)
     with pytest.raises(errors.NotFoundError):
-        ask(f"registry.{name}", ask.account, "vpc", "aws", *version)
+        other(f"registry.{name}", *list(known.values())[:count])
+    other.close()

@@ -59,7 +59,7 @@ def upload_module_readme(call: Call) -> Answer:
     call.db.execute(
         "INSERT INTO readmes (version, submodule, content) VALUES (?, ?, ?)"
         " ON CONFLICT DO UPDATE SET content = excluded.content",
-        (version, call.get("submoduleName"), call.body or b""),
+        (version, call.get("submoduleName"), call.body),
     )
     touch(call, module)
     return Answer(201)
@@ -72,7 +72,7 @@ def upload_module_archive(call: Call) -> Answer:
     call.db.execute(
         "INSERT INTO archives (version, content) VALUES (?, ?)"
         " ON CONFLICT DO UPDATE SET content = excluded.content",
-        (version, call.body or b""),
+        (version, call.body),
     )
     touch(call, module)
     return Answer(201)
@@ -83,7 +83,7 @@ def upload_module_example(call: Call) -> Answer:
     folder = read_example_path(call.get("path"))
     module = find_named_module(call)
     version = ensure_version(call, module, strip_v(call.get("version")))
-    parts: list[Part] = call.body or []
+    parts: list[Part] = call.body
     files = {_place(folder, part): part.content for part in parts}
     call.db.execute(
         "DELETE FROM examples WHERE version = ? AND substr(path, 1, ?) = ?",
