@@ -22,7 +22,9 @@ class BodyValidator(AbstractRequestBodyValidator):  # type: ignore[misc]  # conn
     """Puts the body of a request into its exchange, or refuses it."""
 
     def read(self, content: bytes, exchange: Exchange, content_type: str) -> Any:
-        """Return what the bytes mean."""
+        """Return what the bytes mean; raises Refusal where there is no body at all."""
+        if not content and not content_type:  # an empty file would have the latter
+            raise Refusal(400, "the body is missing; it is required", "body")
         return content
 
     async def wrap_receive(self, receive: Any, *, scope: Any) -> tuple[Any, Any]:

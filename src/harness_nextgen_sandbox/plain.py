@@ -33,11 +33,23 @@ class _Loader(_LOADER):  # type: ignore[misc]  # one of two bases, by how PyYAML
         if tag not in {f"tag:yaml.org,2002:{kind}" for kind in _NOT_IN_JSON}
     }
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Read keys as texts, whatever they look like: JSON has no others."""
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep=deep)
+
 
 class _Dumper(_DUMPER):  # type: ignore[misc]  # as above
     def ignore_aliases(self, data: Any) -> bool:
         """Write what occurs twice twice."""
         return True
+
+
+def _construct_int(loader: Any, node: Any) -> int:
+    """Read a number in base 10; PyYAML would read one that begins with 0 in base 8."""
+    return int(loader.construct_scalar(node))
 
 
 for _kind, _pattern in (
@@ -48,14 +60,7 @@ for _kind, _pattern in (
 ):
     for _tool in (_Loader, _Dumper):
         _tool.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_pattern), None)
-
-
-def _read_integer(_: Any, node: Any) -> int:
-    """Read in base 10; PyYAML reads what begins with 0 in base 8."""
-    return int(node.value)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _read_integer)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 
 
 def read_json(content: bytes) -> Any:
@@ -123,8 +128,6 @@ def _require_plain(value: Any) -> None:
             _require_text(one)
         elif is_object(one):
             for key, member in one.items():
-                if not isinstance(key, str):
-                    raise ValueError(f"the key {key!r} is no text")
                 _require_text(key)
                 waiting.append((member, depth + 1))
         elif is_list(one):

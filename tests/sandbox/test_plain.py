@@ -51,6 +51,13 @@ def test_scalars_of_yaml(text: str, value: object) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
+def test_keys_of_yaml() -> None:
+    """Keys are texts, as in JSON: what they look like does not count."""
+    content = b'{1: 2, 1e3: a, null: b, "": c, true: d, <<: e, !!float 2.0 : f}'
+    keys = ["1", "1e3", "null", "", "true", "<<", "2.0"]
+    assert list(read_yaml(content)) == keys
+
+
 @pytest.mark.parametrize(
     ("read", "content", "message"),
     [
@@ -63,9 +70,10 @@ def test_scalars_of_yaml(text: str, value: object) -> None:
         (read_json, rb'{"\ud800": 1}', "half of a surrogate pair"),
         (read_json, b"1" * 5000, "no JSON: "),
         (read_yaml, b"a: [", "no YAML: "),
-        (read_yaml, b"1: 2", "the key 1 is no text"),
+        (read_yaml, b"? [a]\n: b", "no YAML: "),
         (read_yaml, b"1" * 5000, "no YAML: "),
         (read_yaml, b"!!int x", "no YAML: "),
+        (read_yaml, b"!!int [a]", "no YAML: "),
         (read_yaml, b"!!binary YQ==", "no YAML: "),
         (read_yaml, b"[!!float .inf]", "a number is not finite"),
         (read_yaml, b"!!timestamp 2026-01-01", "no YAML: "),

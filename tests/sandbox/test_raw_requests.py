@@ -15,6 +15,7 @@ from tests.sandbox.shapes import check_shape
 
 MODULES = b"/iacm/api/modules"
 ORGS = b"/v1/orgs"
+README = MODULES + b"/vpc/aws/1/readme"
 EXAMPLES = MODULES + b"/vpc/aws/1/examples?path=examples/a"
 ARCHIVE = b"/iacm/registry/account/a/b/aws/1/download/file"
 LOCATION = b"http://elsewhere.example/iacm/api/modules"
@@ -91,6 +92,7 @@ ACCEPTED = {
     "a form in a form": (201, form(DISPOSITION + b"name=a\r\nContent-Type: multipart/mixed")),
     "thousands of parts": (201, form(*[DISPOSITION + b"name=a"] * 5000)),
     "a form without parts": (201, form()),
+    "an empty file": (201, send(README, b"", b"Content-Type: text/markdown\r\n")),
 }  # fmt: skip
 
 REFUSED = {
@@ -117,6 +119,7 @@ REFUSED = {
     "a token of half a pair": (401, get(ARCHIVE + b"?token=%ed%a0%80")),
     "an odd fault": (400, get(MODULES, b"X-Sandbox-Fault: \xff\r\n")),
     "an odd latency": (400, get(ORGS, b"X-Sandbox-Latency: 1e9s\r\n")),
+    "no body": (400, send(README, b"")),
     "no media type": (415, send(MODULES, b"{}", b"Content-Type: ;;\r\n")),
     "a media type of bytes": (415, send(ORGS, b"{}", b"Content-Type: \xff/\xfe\r\n")),
     "no UTF-8": (400, send(MODULES, b'{"name":"\xff","system":"aws"}', JSON)),
@@ -139,8 +142,8 @@ REFUSED = {
     **{
         f"tag {text}": (400, send(ORGS, b"org: {identifier: !!%s, name: a}" % text.encode(), YAML))
         for text in (
-            "timestamp x", "timestamp 2026-99-99", "bool maybe", "int ''", "int x", "float -",
-            "binary aGk=", "set {a}", "omap [{a: b}]", "pairs [{a: b}]", "str [a]", "map a",
+            "timestamp x", "timestamp 2026-99-99", "bool maybe", "int ''", "int x", "int [a]",
+            "float -", "binary aGk=", "set {a}", "omap [{a: b}]", "pairs [{a: b}]", "str [a]", "map a",
         )
     },
     "chunks that end the form": (400, chunk(b"1", b"{", b"0", b"\r\n")),
