@@ -143,7 +143,8 @@ REFUSED = {
         f"tag {text}": (400, send(ORGS, b"org: {identifier: !!%s, name: a}" % text.encode(), YAML))
         for text in (
             "timestamp x", "timestamp 2026-99-99", "bool maybe", "int ''", "int x", "int [a]",
-            "float -", "binary aGk=", "set {a}", "omap [{a: b}]", "pairs [{a: b}]", "str [a]", "map a",
+            "float -", "binary aGk=", "set {a}", "omap [{a: b}]", "pairs [{a: b}]", "str [a]",
+            "map a",
         )
     },
     "chunks that end the form": (400, chunk(b"1", b"{", b"0", b"\r\n")),
