@@ -17,7 +17,6 @@ JSON = "application/json"
 
 _GOA_NAMES = {
     408: "timeout",
-    415: "unsupported_media_type",
     499: "context_cancelled",
 }
 _PLATFORM_CODES = {

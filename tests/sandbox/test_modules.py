@@ -61,6 +61,7 @@ def test_created_module_is_read(ask: Asking) -> None:
     module_id = create(ask, scope_org="default", scope_project="web")
     module = ask("modules.get", module_id)
     assert (module.name, module.versions, module.testing_enabled) == ("vpc", [], False)
+    assert (module.repository_path, module.onboarding_pipeline_sync) == ("", False)
     assert module.namespace == f"{ask.account}--default--web"
     assert ask("modules.get", module_id, scope_org="default").id == module_id
     with pytest.raises(errors.NotFoundError):
