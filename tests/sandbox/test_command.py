@@ -139,10 +139,12 @@ def test_larger_seed_begins_like_a_smaller() -> None:
 def test_file_is_kept_and_not_filled_twice(tmp_path: Path) -> None:
     """What is in a file is there at the next start, and a seed adds nothing to it."""
     file = str(tmp_path / "x.db")
-    for _ in range(2):
+    for count in (3, 4):
         with run_command("--db", file, "--seed", "3") as (url, process):
             with Harness(KEY, "sandbox", url) as harness:
-                assert len(list(harness.modules.list())) == 3
+                assert len(list(harness.modules.list())) == count
+                body = models.CreateModuleRequest(name=f"new-{count}", system="aws")
+                harness.modules.create(body)
             process.terminate()
             process.wait()
 

@@ -248,14 +248,6 @@ def test_version_is_deleted(ask: Asking) -> None:
         ask("modules.delete_version", module_id, "1.0.0")
 
 
-def test_sync_sets_the_time(ask: Asking) -> None:
-    """A sync answers nothing and moves the time of the last one."""
-    module_id = create(ask)
-    before = ask("modules.get", module_id).synced
-    assert ask("modules.sync", module_id) is None
-    assert ask("modules.get", module_id).synced >= before
-
-
 INSPECTED = {
     "variables": {"cidr": {"type": "string", "description": "Range", "default": 3}},
     "outputs": {"id": {"sensitive": True}},

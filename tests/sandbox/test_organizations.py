@@ -224,6 +224,7 @@ def test_unfolding_yaml(http: httpx.Client) -> None:
     body = "\n".join(lines).encode()
     answer = http.post("/v1/orgs", content=body, headers={"Content-Type": "application/yaml"})
     assert answer.status_code == 400
+    assert "too many values" in answer.json()["message"]
 
 
 @pytest.mark.parametrize(
