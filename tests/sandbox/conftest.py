@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from itertools import count
 
 import httpx
 import pytest
 
+from harness_nextgen_sandbox import Store, open_store
 from tests.sandbox.running import Asking, Running, run_sandbox
 
 _numbers = count(1)
+
+
+NewStore = Callable[[], Store]
+
+
+@pytest.fixture
+def new_store() -> Iterator[NewStore]:
+    """Open stores in memory, which are closed after the test."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(open_store()))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 
 from harness_nextgen_sandbox import Options, Store, bodies, open_app, open_store
 from harness_nextgen_sandbox.store import StoreError
+from tests.sandbox.conftest import NewStore
 
 MODULES = "/iacm/api/modules"
 HEADERS = {"x-api-key": "pat.a.b.c", "Harness-Account": "a"}
@@ -32,9 +33,9 @@ def send(
     return asyncio.run(send_one())
 
 
-def test_applications_share_nothing() -> None:
+def test_applications_share_nothing(new_store: NewStore) -> None:
     """Each application has the state of its store alone, which ends with it."""
-    first, second = open_app(open_store()), open_app(open_store())
+    first, second = open_app(new_store()), open_app(new_store())
     assert send(first, "POST", MODULES, json=BODY).status_code == 200
     assert len(send(first, "GET", MODULES).json()) == 1
     assert send(second, "GET", MODULES).json() == []
@@ -56,7 +57,7 @@ def test_a_store_is_opened_again(tmp_path: Path) -> None:
     store.close()
 
 
-def test_lifespan() -> None:
+def test_lifespan(new_store: NewStore) -> None:
     """The application starts and stops with whoever serves it."""
     sent: list[str] = []
 
@@ -69,7 +70,7 @@ def test_lifespan() -> None:
         async def keep(message: Any) -> None:
             sent.append(message["type"])
 
-        await open_app(open_store())({"type": "lifespan"}, receive, keep)
+        await open_app(new_store())({"type": "lifespan"}, receive, keep)
 
     asyncio.run(live())
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
@@ -95,9 +96,9 @@ def spoil(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("checked", "status"), [(True, 500), (False, 200)])
-def test_answers_are_checked_where_asked(checked: bool, status: int) -> None:
+def test_answers_are_checked_where_asked(new_store: NewStore, checked: bool, status: int) -> None:
     """With ``validate_responses`` an answer that does not fit the spec becomes a 500."""
-    store = open_store()
+    store = new_store()
     app = open_app(store, Options(validate_responses=True) if checked else None)
     send(app, "POST", MODULES, json=BODY)
     spoil(store)
@@ -107,10 +108,12 @@ def test_answers_are_checked_where_asked(checked: bool, status: int) -> None:
         assert "the answer does not fit the spec: 0.description: 7 is" in answer.json()["message"]
 
 
-def test_a_body_may_have_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_may_have_so_many_bytes(
+    new_store: NewStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A body that is larger is a 413, and nothing of it is kept."""
     monkeypatch.setattr(bodies, "MAXIMUM_BYTES", 1000)
-    app = open_app(open_store())
+    app = open_app(new_store())
     send(app, "POST", MODULES, json=BODY)
     for size, status in ((1001, 413), (1000, 201)):
         path = f"{MODULES}/vpc/aws/{size}/readme"
@@ -119,9 +122,9 @@ def test_a_body_may_have_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert send(app, "GET", MODULES).json()[0]["versions"] == ["1000"]
 
 
-def test_an_upload_may_be_empty() -> None:
+def test_an_upload_may_be_empty(new_store: NewStore) -> None:
     """A file of no bytes is a file; without a media type there is no file at all."""
-    app = open_app(open_store())
+    app = open_app(new_store())
     made = send(app, "POST", MODULES, json=BODY).json()
     path = f"{MODULES}/vpc/aws/1.0.0/readme"
     assert send(app, "POST", path, media_type=None).status_code == 400
@@ -130,9 +133,9 @@ def test_an_upload_may_be_empty() -> None:
     assert (readme.status_code, readme.content) == (200, b"")
 
 
-def test_a_client_that_goes_away_changes_nothing() -> None:
+def test_a_client_that_goes_away_changes_nothing(new_store: NewStore) -> None:
     """A body that does not come to its end is not carried out."""
-    app = open_app(open_store())
+    app = open_app(new_store())
     statuses: list[int] = []
 
     async def post() -> None:

@@ -11,7 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from harness_nextgen_sandbox import open_app, open_store
+from harness_nextgen_sandbox import open_app
+from tests.sandbox.conftest import NewStore
 from tests.sandbox.running import Running
 
 
@@ -42,9 +43,9 @@ def test_description_names_no_other_server(sandbox: Running) -> None:
     assert httpx.get(f"{sandbox.url}/openapi.json").json()["servers"] == [{"url": ""}]
 
 
-def test_page_inside_another_application() -> None:
+def test_page_inside_another_application(new_store: NewStore) -> None:
     """Where an application mounts the sandbox, the page stays below the place of the mount."""
-    mounted = Starlette(routes=[Mount("/box", open_app(open_store()))])
+    mounted = Starlette(routes=[Mount("/box", open_app(new_store()))])
 
     async def fetch(*paths: str) -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=mounted)
