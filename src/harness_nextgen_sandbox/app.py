@@ -49,8 +49,9 @@ def _make_api(*, validate_responses: bool) -> ASGIApp:
 @cache
 def _make_shared_api(*, validate_responses: bool) -> ASGIApp:
     """Make the part that only the spec determines."""
-    for name in ("connexion", "connexion.middleware.exceptions", "python_multipart"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are answered, and told by us
+    # They warn of what we mean to do; errors are answered, and told by us.
+    for name in ("connexion", "python_multipart"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     app: Any = AsyncApp("harness_nextgen_sandbox")
     app.add_api(
         read_spec(),

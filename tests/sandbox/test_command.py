@@ -31,7 +31,9 @@ def refuse(*arguments: str) -> str:
     return line
 
 
-def test_lines_to_paste_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_to_paste_are_enough(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The three lines that are printed are the environment of a client; Ctrl-C is no error."""
     with start_command("--seed", "3") as (lines, process):
         for line in lines[1:]:
@@ -48,6 +50,7 @@ def test_lines_to_paste_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
             )
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_options_reach_the_sandbox() -> None:

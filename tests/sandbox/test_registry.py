@@ -164,6 +164,10 @@ def test_only_versions_are_listed(ask: Asking) -> None:
 def test_git_versions_are_located_in_git(ask: Asking) -> None:
     """A version without an archive is where the pipeline said, or in its repository."""
     ask("modules.create", models.CreateModuleRequest(name="vpc", system="aws"))
+    other = models.PushModuleMetadataRequest(
+        metadata="{}", download_url="https://example.com/other.zip", git_tag=""
+    )
+    ask("onboarding.push_metadata", "vpc", "aws", "0.9.0", other)
     ask("onboarding.push_tags", "vpc", "aws", models.PushModuleTagsRequest(tags=["v1.0.0"]))
     place = (ask.account, "vpc", "aws", "1.0.0")
     with pytest.raises(errors.NotFoundError):
@@ -178,11 +182,6 @@ def test_git_versions_are_located_in_git(ask: Asking) -> None:
         )  # fmt: skip
         ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)
         assert ask("registry.get_download", *place).location == expected
-    other = models.PushModuleMetadataRequest(
-        metadata="{}", download_url="https://example.com/other.zip", git_tag=""
-    )
-    ask("onboarding.push_metadata", "vpc", "aws", "0.9.0", other)
-    assert ask("registry.get_download", *place).location == "https://example.com/vpc.zip"
     for url in ("https://example.com/é", "https://example.com/a\nb"):
         body = models.PushModuleMetadataRequest(metadata="", download_url=url, git_tag="v1.0.0")
         ask("onboarding.push_metadata", "vpc", "aws", "1.0.0", body)

@@ -17,6 +17,9 @@ def test_token_tells_its_place_until_it_is_old() -> None:
     assert read_token(SECRET, 1000 + LIFETIME - 1, token) == list(PLACE)
     assert read_token(SECRET, 1000 + LIFETIME, token) is None
     assert LIFETIME == 300_000
+    for length in range(12):
+        place = [*PLACE, "x" * length]
+        assert read_token(SECRET, 0, make_token(SECRET, 0, *place)) == place
 
 
 def test_token_cannot_be_forged() -> None:
