@@ -21,7 +21,7 @@ from harness_nextgen_sandbox.schemas import find_fault
 SLASH = "\ue000"
 """Stands for a slash inside a segment of the path until the path has been matched."""
 
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_INTEGER = re.compile(r"-?[0-9]{1,4000}")  # Python reads no more than 4300 at once
 _BOOLEANS = {"true": True, "false": False}
 
 

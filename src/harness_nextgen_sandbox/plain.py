@@ -38,8 +38,7 @@ class _Loader(_LOADER):  # type: ignore[misc]  # one of two bases, by how PyYAML
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
             if isinstance(key, yaml.ScalarNode):
                 key.tag = "tag:yaml.org,2002:str"
-        loader: Any = super()
-        return loader.construct_mapping(node, deep=deep)
+        return _LOADER.construct_mapping(self, node, deep=deep)
 
 
 class _Dumper(_DUMPER):  # type: ignore[misc]  # as above

@@ -249,3 +249,12 @@ def test_page_headers_of_organizations(ask: Asking, http: httpx.Client) -> None:
     assert len(answer.json()) == 1
     headers = [answer.headers[f"X-{name}"] for name in ("Total-Elements", "Page-Number")]
     assert [*headers, answer.headers["X-Page-Size"]] == ["3", "1", "2"]
+
+
+def test_page_far_beyond_the_end(ask: Asking, http: httpx.Client) -> None:
+    """A page that is not there is empty, however large its number: the spec has no bound."""
+    create_org(ask, "one")
+    for page in (1, 2**63, 10**30):
+        answer = http.get(f"/v1/orgs?page={page}")
+        assert (answer.status_code, answer.json()) == (200, [])
+        assert answer.headers["X-Page-Number"] == str(page)
