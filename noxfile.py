@@ -119,5 +119,13 @@ def page(session: nox.Session) -> None:
     session.run("python", "-m", "tests.page", *session.posargs)
 
 
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the sandbox for longer than the tests do (-- --seed N --examples N)."""
+    install_group(session, "tests")
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "tests.sandbox.fuzz.run", *session.posargs)
+
+
 if __name__ == "__main__":
     raise SystemExit(f"run `python -m nox` in {Path(__file__).parent}")

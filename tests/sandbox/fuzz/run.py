@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -189,6 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="for each operation, and scenarios of several; default: 100",
     )
     asked = parser.parse_args(arguments)
+    if find_spec("schemathesis") is None:
+        parser.error("schemathesis is missing: nox -s fuzz installs it")
     seed: int = asked.seed or int.from_bytes(os.urandom(3)) + 1
     print(f"--seed {seed} --examples {asked.examples}", flush=True)
     report = fuzz(seed, asked.examples, asked.examples, show=True)
