@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from harness_nextgen import models
 
-from harness_nextgen_sandbox import run_sandbox
+from harness_nextgen_sandbox import Sandbox, run_sandbox
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +37,18 @@ def test_example_runs() -> None:
     assert (done.stdout, done.stderr) == ("vpc aws\n", "")
     assert created == 3
     assert after == before
+
+
+@pytest.mark.harness_sandbox(seed=700)
+def test_example_runs_where_modules_are(harness_sandbox: Sandbox) -> None:
+    """Where the sandbox was filled, the example finds room for what it creates."""
+    [example] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    command = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) > 1
+    with harness_sandbox.client() as harness:
+        assert harness.modules.list().total == 700
 
 
 def test_sessions_exist() -> None:

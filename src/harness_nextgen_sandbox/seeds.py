@@ -37,9 +37,9 @@ _ORGANIZATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "platform": ("Platform Engineering", {"networking": "Networking", "runtime": "Runtime"}),
     "payments": ("Payments", {"ledger": "Ledger", "checkout": "Checkout"}),
 }
+# None in the organization "default": there is room for what a reader of an example creates.
 _SCOPES = (
     ("", ""),
-    ("default", ""),
     ("platform", ""),
     ("platform", "networking"),
     ("platform", "runtime"),

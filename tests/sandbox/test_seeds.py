@@ -46,8 +46,8 @@ def test_organizations_have_projects(look: Asking) -> None:
         scopes |= {(org, project) for project in projects}
     used = {(one.scope_org, one.scope_project) for one in look("modules.list", limit=100)}
     assert scopes <= used
-    assert len(used) == 7
-    assert {org for org, _ in used} == {None, "default", "platform", "payments"}
+    assert len(used) == 6
+    assert {org for org, _ in used} == {None, "platform", "payments"}
 
 
 def test_modules_are_unlike(look: Asking) -> None:
