@@ -30,7 +30,7 @@ def test_fuzzing_finds_nothing() -> None:
 
     ``nox -s fuzz`` does the same for longer, and with other seeds.
     """
-    report = fuzz(seed=1, examples=3, scenarios=60)
+    report = fuzz(seed=3, examples=3, scenarios=40)
     assert report.exit_code == 0, report.output
     names = {one.id for one in list_operations()}
     assert len(names) == 45
@@ -43,9 +43,11 @@ def test_fuzzing_finds_nothing() -> None:
     assert report.phases["examples"] > 200
     assert report.phases["coverage"] > 2000
     assert report.phases["fuzzing"] > 100
-    assert report.phases["stateful"] > 100
+    assert report.phases["stateful"] > 300
     assert min(report.modes["positive"], report.modes["negative"]) > 1000
-    assert len(report.links) > 25
+    assert report.scenarios >= 40
+    assert len(report.links) > 50
+    assert report.after_deletion > 10
     assert report.known_links > 100
     assert report.peers.total() > 0
     assert set(report.checks) == CHECKS

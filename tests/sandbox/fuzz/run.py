@@ -29,6 +29,10 @@ HERE = Path(__file__).parent
 SPEC = ROOT / "generated/harness_nextgen/openapi.yaml"
 MODULES = 60
 """How many modules the sandbox has at the start."""
+ALL_PHASES = "examples,coverage,fuzzing,stateful"
+TURNS = 20
+"""How often schemathesis is run at most. It ends stateful tests early, when the same steps have
+another outcome than before, as they must have where there is a state; then it is run again."""
 
 
 @dataclass(slots=True)
@@ -38,6 +42,8 @@ class Report:
     exit_code: int = 0
     output: str = ""
     phases: Counter[str] = field(default_factory=Counter[str])
+    scenarios: int = 0
+    """Stateful tests, each of several requests."""
     modes: Counter[str] = field(default_factory=Counter[str])
     """Requests that are valid, "positive", and those that are wrong on purpose, "negative"."""
     answers: dict[str, Counter[int]] = field(default_factory=dict[str, Counter[int]])
@@ -47,6 +53,8 @@ class Report:
     checks: Counter[str] = field(default_factory=Counter[str])
     left_out: Counter[str] = field(default_factory=Counter[str])
     """By operationId: failures that hooks.py allows."""
+    after_deletion: int = 0
+    """Requests to read what the same stateful test had deleted, or what was part of it."""
     links: set[str] = field(default_factory=set[str])
     """Links that were followed with values from an earlier answer."""
     known_links: int = 0
@@ -68,43 +76,55 @@ def fuzz(seed: int, examples: int, scenarios: int, *, show: bool = False) -> Rep
     ``scenarios`` in ``stateful``; the other phases go through what the spec has. ``show`` prints
     while it runs.
     """
+    report = Report()
     with (
         tempfile.TemporaryDirectory() as folder,
         run_sandbox(seed=0, clock=parse_start("2026-01-01")) as running,
     ):
         fill(running.store, MODULES)
-        events = Path(folder) / "events.ndjson"
         # An option for the number of examples would give way to the file, so the file has it.
         config = Path(folder) / "schemathesis.toml"
         numbers = {"fuzzing": examples, "stateful": scenarios}
         added = [f"phases.{name}.generation.max-examples = {numbers[name]}\n" for name in numbers]
         text = (HERE / config.name).read_text(encoding="utf-8")
         config.write_text("".join([*added, text]), encoding="utf-8")
-        # In a folder of its own: Hypothesis leaves files where it runs.
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "schemathesis.cli", "--no-color"),
-                *("--config-file", config, "run", SPEC, "--url", running.url),
-                *("--seed", str(seed), "--report", "ndjson", "--report-ndjson-path", events),
-            ],
-            cwd=folder,
-            env=os.environ
-            | {
-                "NO_PROXY": "127.0.0.1",
-                "SANDBOX_URL": running.url,
-                "SANDBOX_USERS": str(HERE / "users.json"),
-                "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"),
-            },
-            stdout=None if show else subprocess.PIPE,
-            stderr=None if show else subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        report = Report(done.returncode, done.stdout or "")
-        if events.exists():
-            with events.open(encoding="utf-8") as lines:
-                read_events(report, lines)
+        run_schemathesis(report, running.url, config, seed, ALL_PHASES, show=show)
+        for turn in range(1, TURNS):
+            if report.exit_code or report.scenarios >= scenarios:
+                break
+            run_schemathesis(report, running.url, config, seed + turn, "stateful", show=show)
     return report
+
+
+def run_schemathesis(
+    report: Report, url: str, config: Path, seed: int, phases: str, *, show: bool
+) -> None:
+    """Run schemathesis once, and add to the report what it did."""
+    events = config.with_name(f"{seed}.ndjson")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", config),
+            *("run", SPEC, "--url", url, "--phases", phases, "--seed", str(seed)),
+            *("--report", "ndjson", "--report-ndjson-path", events),
+        ],
+        cwd=config.parent,  # where Hypothesis leaves files
+        env=os.environ
+        | {
+            "NO_PROXY": "127.0.0.1",
+            "SANDBOX_URL": url,
+            "SANDBOX_USERS": str(HERE / "users.json"),
+            "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"),
+        },
+        stdout=None if show else subprocess.PIPE,
+        stderr=None if show else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    report.exit_code = done.returncode
+    report.output += done.stdout or ""
+    if events.exists():
+        with events.open(encoding="utf-8") as lines:
+            read_events(report, lines)
 
 
 def read_events(report: Report, lines: Iterator[str]) -> None:
@@ -112,9 +132,10 @@ def read_events(report: Report, lines: Iterator[str]) -> None:
     names = {(one.method, one.path): one.id for one in list_operations()}
     for line in lines:
         [(kind, event)] = json.loads(line).items()
-        if kind == "PhaseStarted" and event["phase"]["name"] == "stateful":
+        if kind == "PhaseStarted" and event["phase"]["name"] == "stateful" and event["payload"]:
             report.known_links = event["payload"]["transitions_total"]
         if kind == "ScenarioFinished":
+            report.scenarios += event["phase"] == "stateful"
             add_scenario(report, event["phase"], event["recorder"], names)
 
 
@@ -122,11 +143,17 @@ def add_scenario(
     report: Report, phase: str, recorder: dict[str, Any], names: dict[tuple[str, str], str]
 ) -> None:
     """Add the requests that belong together."""
+    deleted: set[str] = set()
     for key, case in recorder.get("cases", {}).items():
         interaction = recorder["interactions"].get(key) or {}
         status: int = (interaction.get("response") or {}).get("status_code", 0)
         value = case["value"]
         name = names.get((value["method"], value["path"]))
+        url = interaction["request"]["uri"].partition("?")[0]
+        if value["method"] == "GET":
+            report.after_deletion += any(f"{url}/".startswith(f"{one}/") for one in deleted)
+        if value["method"] == "DELETE" and 200 <= status < 300:
+            deleted.add(url)
         report.phases[phase] += 1
         if "meta" in value:
             report.modes[value["meta"]["generation"]["mode"]] += 1
@@ -156,6 +183,8 @@ def write_table(report: Report) -> Iterator[str]:
         yield f"{phase:34} {number:8} requests"
     yield f"{'valid':34} {report.modes['positive']:8} requests"
     yield f"{'wrong on purpose':34} {report.modes['negative']:8} requests"
+    yield f"{'stateful tests':34} {report.scenarios:8}"
+    yield f"{'reads of what was deleted':34} {report.after_deletion:8}"
     yield f"{'operations':34} {len(report.succeeded):8} of {len(list_operations())} with a success"
     yield f"{'links':34} {len(report.links):8} of {report.known_links} followed"
     yield f"{'sent as another account':34} {report.peers.total():8} requests"
