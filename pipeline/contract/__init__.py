@@ -1,0 +1,1 @@
+"""The contract: recorded exchanges, checked against the effective spec and against the client."""
