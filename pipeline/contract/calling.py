@@ -7,7 +7,7 @@ import base64
 import inspect
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import ModuleType, TracebackType
@@ -181,6 +181,7 @@ def find_unmodelled(value: Any, at: str) -> Iterator[str]:
     if not _is_model(value):
         return
     kind = type(value)
+    renamed: Mapping[str, str] = getattr(kind, "_renamed", {})
     fields = [one for one in attrs.fields(kind) if one.name != "additional_properties"]
     if isinstance(value, Model) and fields:
         for name in value.additional_properties:
@@ -190,9 +191,10 @@ def find_unmodelled(value: Any, at: str) -> Iterator[str]:
             yield from find_unmodelled(member, f"{at}/{name}")
     for one in fields:
         member = getattr(value, one.name)
+        name = renamed.get(one.name, one.name)
         if _is_unnamed(kind, str(one.type), member):
-            yield f"{at}/{one.name}: {member!r}"
-        yield from find_unmodelled(member, f"{at}/{one.name}")
+            yield f"{at}/{name}: {member!r}"
+        yield from find_unmodelled(member, f"{at}/{name}")
 
 
 def _is_model(value: Any) -> TypeGuard[MapModel[Any]]:
@@ -207,7 +209,7 @@ def _is_unnamed(kind: type, annotation: str, value: Any) -> bool:
     module = inspect.getmodule(kind)
     names = re.findall(r"\w+", annotation)
     return any(
-        isinstance(found, type) and issubclass(found, Enum)
+        isinstance(found, type) and issubclass(found, Enum) and issubclass(found, str)
         for found in (getattr(module, name, None) for name in names)
     )
 

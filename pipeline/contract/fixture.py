@@ -19,7 +19,6 @@ no such key. The other keys are described at ``Fixture``, ``Call`` and ``Respons
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -172,9 +171,9 @@ class Fixture:
     shared_by: str | None = None
     """Every operation below this path may give this answer."""
 
-    def fault(self, location: Location, message: str) -> Fault:
-        """Return a fault at a place of the document."""
-        return self.document.fault(location, message)
+    def fault(self, mark: str, message: str) -> Fault:
+        """Return a fault at a place such as ``response/body/0/name``, or the nearest above it."""
+        return self.document.fault(_locate(self.document.value, mark)[0], message)
 
     @property
     def operation_id(self) -> str:
@@ -256,25 +255,29 @@ def _refuse_loose_ends(fixtures: list[Fixture]) -> None:
     faults: list[Fault] = []
     for one in fixtures:
         if one.follows is not None and one.follows not in names:
-            faults.append(one.fault(("follows",), f"there is no fixture {one.follows!r}"))
+            faults.append(one.fault("follows", f"there is no fixture {one.follows!r}"))
         for key in ("completed", "assumed", "newer"):
             marks: tuple[str, ...] = getattr(one, key)
             for position, mark in enumerate(marks):
-                if not _has(one.document.value, mark):
-                    faults.append(one.fault((key, position), f"there is no {mark!r} here"))
+                if not _locate(one.document.value, mark)[1]:
+                    faults.append(one.fault(f"{key}/{position}", f"there is no {mark!r} here"))
     if faults:
         raise BadInput(*faults)
 
 
-def _has(value: Json, mark: str) -> bool:
+def _locate(value: Json, mark: str) -> tuple[Location, bool]:
+    """Return the steps to a place as far as they lead, and whether they lead all the way."""
+    location: list[str | int] = []
     for step in split_mark(mark):
-        if is_array(value) and re.fullmatch("[0-9]+", step) and int(step) < len(value):
+        if is_array(value) and step.isdecimal() and int(step) < len(value):
+            location.append(int(step))
             value = value[int(step)]
         elif is_object(value) and step in value:
+            location.append(step)
             value = value[step]
         else:
-            return False
-    return True
+            return tuple(location), False
+    return tuple(location), True
 
 
 def split_mark(mark: str) -> Iterator[str]:
