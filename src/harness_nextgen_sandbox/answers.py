@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from starlette.responses import Response
 
-from harness_nextgen_sandbox.errors import GOA, Refusal, describe_error
+from harness_nextgen_sandbox.error_shapes import GOA, describe_error
+from harness_nextgen_sandbox.errors import Refusal
 from harness_nextgen_sandbox.exchange import YAML, Answer, Exchange
 from harness_nextgen_sandbox.framework import (
     JSONResponseBodyValidator,
@@ -33,7 +34,7 @@ def make_response(answer: Answer, exchange: Exchange) -> Response:
 
 
 def make_error(path: str, refusal: Refusal, error_id: str) -> Response:
-    """Write an error in the shape of the API that the path belongs to."""
+    """Write an error in the shape that it asks for, or that of the API of the path."""
     media_type, body = describe_error(path, refusal, error_id)
     return Response(body, refusal.status, refusal.headers, media_type)
 

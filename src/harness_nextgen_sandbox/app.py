@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 from harness_nextgen_sandbox.answers import RESPONSES
 from harness_nextgen_sandbox.bodies import BODIES
 from harness_nextgen_sandbox.endpoint import make_resolver
-from harness_nextgen_sandbox.errors import Refusal, describe_error
+from harness_nextgen_sandbox.error_shapes import describe_error
+from harness_nextgen_sandbox.errors import Refusal
 from harness_nextgen_sandbox.exchange import get_exchange
 from harness_nextgen_sandbox.framework import (
     AsyncApp,

@@ -98,8 +98,8 @@ def _make_parser() -> argparse.ArgumentParser:
         type=_make_type(parse_fault),
         action="append",
         default=[],
-        metavar="STATUS:PART",
-        help="answer so to a part of the requests: 503:0.1",
+        metavar="STATUS:PART:SHAPE",
+        help="answer so, to a part of the requests, in a shape: 503, 503:0.1, 502:html",
     )
     add(
         "--latency",

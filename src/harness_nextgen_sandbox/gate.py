@@ -99,7 +99,8 @@ class Gate:
         for fault in faults:
             if self._random.random() < fault.probability:
                 phrase = name_status(fault.status).replace("_", " ")
-                raise Refusal(fault.status, f"a fault that was asked for: {phrase}")
+                message = f"a fault that was asked for: {phrase}"
+                raise Refusal(fault.status, message, shape=fault.shape)
 
     def _answer_own(self, method: str, path: str, headers: Headers) -> Response | None:
         """Answer a route that is not in the spec; raises Refusal where there is no route at all."""

@@ -6,8 +6,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from harness_nextgen_sandbox.error_shapes import SHAPES
+
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s)")
-_FAULT = re.compile(r"([45][0-9]{2})(?::(0(?:\.[0-9]+)?|1(?:\.0+)?|\.[0-9]+))?")
+_FAULT = re.compile(
+    r"([45][0-9]{2})(?::(0(?:\.[0-9]+)?|1(?:\.0+)?|\.[0-9]+))?(?::([A-Za-z][^:]*))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,14 @@ class Fault:
 
     status: int
     probability: float = 1.0
+    shape: str | None = None
+    """How the body looks: one of SHAPES; None: as the errors of the API that is asked."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a shape that does not exist."""
+        if self.shape is not None and self.shape not in SHAPES:
+            shapes = ", ".join(SHAPES)
+            raise ValueError(f"{self.shape!r} is no shape of an error: choose from {shapes}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class Options:
     rate_limit: int | None = None
     """Requests a minute for each key; more get 429."""
     faults: tuple[Fault, ...] = ()
-    """Statuses to answer with, and how often."""
+    """Statuses to answer with, how often, and in which shape."""
     latency: float = 0.0
     """Seconds that each answer is held back."""
     validate_responses: bool = False
@@ -37,11 +49,13 @@ class Options:
 
 
 def parse_fault(text: str) -> Fault:
-    """Read ``503`` or ``503:0.1``; raises ValueError."""
+    """Read ``503``, ``503:0.1``, ``502:html`` or ``503:0.1:text``; raises ValueError."""
     found = _FAULT.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"{text!r} is no fault: write a status and how often, such as 503:0.1")
-    return Fault(int(found[1]), float(found[2] or 1))
+        raise ValueError(
+            f"{text!r} is no fault: write a status, how often and a shape, such as 503:0.1:text"
+        )
+    return Fault(int(found[1]), float(found[2] or 1), found[3])
 
 
 def parse_duration(text: str) -> float:

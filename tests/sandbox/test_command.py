@@ -56,9 +56,11 @@ def test_lines_to_paste_are_enough(
 
 def test_options_reach_the_sandbox() -> None:
     """Faults and limits that the command is given are there."""
-    with run_command("--fault", "418:0", "--fault", "503", "--rate-limit", "2") as (url, _):
+    with run_command("--fault", "418:0", "--fault", "503:html", "--rate-limit", "2") as (url, _):
         answers = [httpx.get(f"{url}/v1/orgs", headers={"x-api-key": KEY}) for _ in range(3)]
         assert [one.status_code for one in answers] == [503, 503, 429]
+        kinds = [one.headers["content-type"].partition(";")[0] for one in answers]
+        assert kinds == ["text/html", "text/html", "application/json"]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,7 @@ def test_options_reach_the_sandbox() -> None:
         (["--clock", "noon"], "'noon' is no time in ISO 8601"),
         (["--fault", "200"], "'200' is no fault"),
         (["--fault", "503:2"], "'503:2' is no fault"),
+        (["--fault", "503:pdf"], "'pdf' is no shape of an error: choose from iacm, policy, "),
         (["--latency", "5"], "'5' is no duration"),
         (["--rate-limit", "0"], "'0' is no number from 1"),
         (["--db", "/absent/x.db"], "/absent/x.db: cannot be opened"),

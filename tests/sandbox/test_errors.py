@@ -333,13 +333,14 @@ def test_answers_are_held_back(latency: float, held_back: str | None, other: str
     assert answered == [other, held_back]
 
 
-def test_faults_by_chance() -> None:
+@pytest.mark.parametrize("shape", [None, "html"])
+def test_faults_by_chance(shape: str | None) -> None:
     """Some requests get a fault, always the same ones with a seed, and the client tries again."""
 
     def statuses() -> list[int]:
         from harness_nextgen_sandbox import Fault
 
-        with run_sandbox(seed=1, faults=(Fault(503, 0.4),)) as running:
+        with run_sandbox(seed=1, faults=(Fault(503, 0.4, shape),)) as running:
             headers = {"x-api-key": "pat.a.b.c", "Harness-Account": "a"}
             with httpx.Client(base_url=running.url, headers=headers) as client:
                 return [client.get(MODULES).status_code for _ in range(30)]

@@ -33,16 +33,21 @@ def test_bad_durations(text: str) -> None:
     [
         ("503", Fault(503, 1)), ("400:0", Fault(400, 0)), ("429:1", Fault(429, 1)),
         (" 599:.5 ", Fault(599, 0.5)), ("503:0.25", Fault(503, 0.25)), ("500:1.0", Fault(500, 1)),
+        ("502:html", Fault(502, 1, "html")), ("503:.1:text", Fault(503, 0.1, "text")),
     ],
 )  # fmt: skip
 def test_faults(text: str, fault: Fault) -> None:
-    """A fault is a status of an error, and how often it comes: always, unless it is said."""
+    """A fault is a status of an error, how often it comes (always, unless said), and a shape."""
     assert parse_fault(text) == fault
 
 
 @pytest.mark.parametrize(
-    "text", ["", "200", "399", "600", "5030", "503:", "503:2", "503:1.5", "4٣٣"]
-)
+    "text",
+    [
+        "", "200", "399", "600", "5030", "503:", "503:2", "503:1.5", "4٣٣", "502:html:0.1",
+        "503:0.1:", "503::html", "html", "503:html:text",
+    ],
+)  # fmt: skip
 def test_bad_faults(text: str) -> None:
     """Anything else is none."""
     with pytest.raises(ValueError, match="is no fault"):
