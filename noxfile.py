@@ -72,6 +72,14 @@ def tests_all(session: nox.Session) -> None:
     run_tests(session)
 
 
+@nox.session(default=False)
+def contract(session: nox.Session) -> None:
+    """Check the client and the spec against the recorded exchanges (-- --mutate)."""
+    install_group(session, "pipeline")
+    session.install("-e", ".")
+    session.run("python", "-m", "pipeline", "contract", *session.posargs)
+
+
 @nox.session(name="format", default=False)
 def format_(session: nox.Session) -> None:
     """Lay out the sources and mend what ruff can."""

@@ -42,8 +42,10 @@ def _build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     from pipeline import regenerate_cli
+    from pipeline.contract import cli as contract
     from pipeline.overlay import cli as overlay
 
     regenerate_cli.add_commands(commands.add_parser)
+    contract.add_commands(commands.add_parser)
     overlay.add_commands(commands.add_parser("overlay", help="apply, check and write overlays"))
     return parser

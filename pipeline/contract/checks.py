@@ -34,6 +34,7 @@ from pipeline.contract.description import Description
 from pipeline.contract.fixture import Fixture, Request, Response
 from pipeline.contract.replay import Answer, Received, Replay
 from pipeline.contract.schemas import Checked, Part
+from pipeline.faults import Fault
 from pipeline.values import Json
 
 NO_KEY = "YOUR_API_KEY_HERE"
@@ -55,8 +56,10 @@ class Failure(NamedTuple):
     mark: str
     message: str
 
-    def __str__(self) -> str:
-        return str(self.fixture.fault(self.mark, f"({self.check}) {self.mark}: {self.message}"))
+    @property
+    def fault(self) -> Fault:
+        """The fault in the file of the fixture."""
+        return self.fixture.fault(self.mark, f"({self.check}) {self.mark}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The commands of the contract: ``contract`` checks it, ``record`` makes its fixtures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.faults import DONE, DoesNotHold, Fault, Place
+from pipeline.regenerate_cli import show_progress
+
+if TYPE_CHECKING:
+    from pipeline.contract.contract import Report
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the commands of the contract."""
+    summary = "check the client and the effective spec against the recorded exchanges"
+    parser = add_parser("contract", help=summary, description=summary)
+    parser.add_argument(
+        "--fixtures", type=Path, default=show_path("tests/fixtures"), metavar="DIR",
+        help="the recorded exchanges (default: tests/fixtures)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accept", action="store_true",
+        help="note in DIR/index.yaml that the fixtures hold for this spec, if they do",
+    )  # fmt: skip
+    parser.set_defaults(func=run_contract)
+
+
+def run_contract(options: argparse.Namespace) -> int:
+    """Check the contract, print the coverage, and say what does not hold."""
+    from pipeline.contract.contract import check_contract, write_index
+
+    package = import_module("harness_nextgen")
+    spec = show_path("generated/harness_nextgen/openapi.yaml")
+    with show_progress() as tell:
+        report = check_contract(spec, options.fixtures, package, tell)
+    print(report.coverage.table)
+    print(describe(report))
+    faults = list_faults(report, options.fixtures, accept=options.accept)
+    if faults:
+        sys.stdout.flush()
+        raise DoesNotHold(*faults)
+    if options.accept and not report.is_accepted:
+        write_index(options.fixtures, report.digest)
+    return DONE
+
+
+def describe(report: Report) -> str:
+    """Say in a few lines what was checked."""
+    coverage = report.coverage
+    touched = coverage.parts - coverage.excused - len(coverage.missing)
+    return (
+        f"{report.fixtures} fixtures: {report.exchanges} calls with their answers, "
+        f"{report.changed} with changed ones\n"
+        f"coverage: {touched} of {coverage.parts} parts of the spec, "
+        f"{coverage.excused} left out with a reason, {len(coverage.missing)} missing"
+    )
+
+
+def list_faults(report: Report, folder: Path, *, accept: bool) -> list[Fault]:
+    """List all that does not hold."""
+    from pipeline.contract.fixture import INDEX
+
+    faults = list(report.faults)
+    faults += [
+        Fault(Place(str(folder)), f"no fixture touches {part.kind} {part.name}: record one")
+        for part in report.coverage.missing
+    ]
+    faults += [one.fault for one in report.coverage.stale]
+    if not report.is_accepted and not accept and not faults:
+        message = "was written for another spec: run `nox -s contract -- --accept`"
+        faults.append(Fault(Place(str(folder / INDEX)), message))
+    return faults
+
+
+def show_path(name: str) -> Path:
+    """Name a file of the checkout as a person in it would."""
+    path = _ROOT / name
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
