@@ -194,13 +194,11 @@ class Description:
                 message = f"{own} is described by itself: remove this"
                 checked.find("response/described_by", "undescribed", message)
             return own
-        if "default" in described:
+        if response.described_by_default and "default" in described:
             checked.touched.add(Part("status", f"{name} default"))
-            if not response.described_by_default:
-                message = f"{own} is not described (say described_by: default if that is meant)"
-                checked.find("response/status", "undescribed", message)
             return "default"
-        checked.find("response/status", "undescribed", f"{own} is not described")
+        hint = ": say described_by: default if that is meant" if "default" in described else ""
+        checked.find("response/status", "undescribed", f"{own} is not described{hint}")
         return None
 
     def _check_headers(

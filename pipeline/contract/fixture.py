@@ -206,15 +206,15 @@ def read_fixture(path: Path, folder: Path) -> Fixture:
     if len(parts) != 3 or path.suffix != ".yaml":
         message = "is no fixture: name it RESOURCE/OPERATION/CASE.yaml"
         raise BadInput(Fault(Place(str(path)), message))
-    document = read_document(path)
-    errors = _load_validator().iter_errors(document.value)
+    return parse_fixture("/".join(parts).removesuffix(".yaml"), read_document(path))
+
+
+def parse_fixture(name: str, document: Document) -> Fixture:
+    """Understand a document as the fixture ``RESOURCE/OPERATION/CASE``. Raises BadInput."""
+    value = document.value
+    errors = _load_validator().iter_errors(value)
     if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
         raise BadInput(*faults)
-    return _understand("/".join(parts).removesuffix(".yaml"), document)
-
-
-def _understand(name: str, document: Document) -> Fixture:
-    value = document.value
     try:
         datetime.date.fromisoformat(value["date"])
     except ValueError as error:
