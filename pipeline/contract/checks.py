@@ -133,6 +133,8 @@ def check_by_client(
 ) -> Iterator[Failure]:
     """Call the client as a fixture says, and give it the recorded answers (d, e, f)."""
     first = conversation.first
+    if first.call.by_hand:
+        return
     answers = [make_answer(one.response) for one in conversation.fixtures]
     server.load(answers)
     pages = 1 if len(answers) == 1 else None

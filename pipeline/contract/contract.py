@@ -115,7 +115,7 @@ def pick_calls(conversations: list[Conversation]) -> dict[str, Fixture]:
     calls: dict[str, Fixture] = {}
     for one in conversations:
         first = one.first
-        if first.response.status < 300 and first.call.refuses is None:
+        if first.response.status < 300:
             calls.setdefault(first.operation_id, first)
     return calls
 
@@ -124,7 +124,7 @@ def list_changeable(fixtures: list[Fixture]) -> list[Fixture]:
     """List the fixtures whose answers can be changed: those of calls of one request."""
     conversations = list_conversations(fixtures)
     alone = [one.first for one in conversations if len(one.fixtures) == 1]
-    return [one for one in alone if one.call.refuses is None]
+    return [one for one in alone if one.call.refuses is None and not one.call.by_hand]
 
 
 def digest_spec(spec: Path) -> str:

@@ -22,7 +22,7 @@ from pipeline.contract.bodies import (
 from pipeline.contract.fixture import Request, Response
 from pipeline.contract.schemas import REQUEST, RESPONSE, Checked, Part, Schemas, name_location
 from pipeline.openapi import Operation, list_operations
-from pipeline.values import Json, Location
+from pipeline.values import Json, Location, is_array
 
 # What speaks of the message and its connection; parameters of these names are ignored (OpenAPI
 # 3.0.3, parameter object), and credentials are named by security schemes.

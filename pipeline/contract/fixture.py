@@ -75,6 +75,7 @@ _SCHEMA: dict[str, Any] = {
                     },
                 },
                 "refuses": {"type": "string"},
+                "by_hand": {"const": True},
             },
         },
         "request": {
@@ -121,6 +122,8 @@ class Call:
     """The error that the call raises: its class, and what it found in the body."""
     refuses: str | None = None
     """The class of the error that the client raises instead of sending this request."""
+    by_hand: bool = False
+    """The request was written by hand, since no call sends such a one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,7 @@ def parse_fixture(name: str, document: Document) -> Fixture:
             "returns" not in call,
             call.get("raises"),
             call.get("refuses"),
+            "by_hand" in call,
         ),
         Request(**value["request"]),
         Response(

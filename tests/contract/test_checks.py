@@ -52,6 +52,7 @@ REQUESTS: list[tuple[dict[str, Any], str, str]] = [
     ({"request__method": "PATCH"}, "a", "request/path"),
     ({"request__method": "GET"}, "a", "request/path"),
     ({"request__query": "scope_orgs=platform"}, "a", "request/query/scope_orgs"),
+    ({"request__query": "scope_org=a&scope_org=b"}, "a", "request/query/scope_org"),
     ({"request__headers__Harness-Account": GONE}, "a", "request/headers/Harness-Account"),
     ({"request__headers__x-api-key": GONE}, "a", "request/headers"),
     ({"request__headers__x-other": "1"}, "a", "request/headers/x-other"),
