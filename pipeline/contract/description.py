@@ -77,9 +77,10 @@ class Description:
             label = f"{operation.operation_id} {place} {parameter['name']}"
             checked.touched.add(Part("parameter", label))
             schema = (*location, "schema")
-            self.schemas.check(
-                checked, schema, self.schemas.read_text(schema, values), mark, REQUEST
-            )
+            value = self.schemas.read_text(schema, values)
+            if len(values) > 1 and not is_array(value):
+                checked.find(mark, "type", f"is given {len(values)} times, and is no array")
+            self.schemas.check(checked, schema, value, mark, REQUEST)
         for place, name in given:
             mark = f"request/{'headers' if place == 'header' else place}/{name}"
             checked.find(mark, "undescribed", "is described nowhere for this operation")
