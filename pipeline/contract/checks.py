@@ -132,14 +132,27 @@ def check_by_client(
     caller: Caller, server: Replay, conversation: Conversation
 ) -> Iterator[Failure]:
     """Call the client as a fixture says, and give it the recorded answers (d, e, f)."""
+    if not conversation.first.call.by_hand:
+        yield from compare(conversation, *make_call(caller, server, conversation))
+
+
+def make_call(
+    caller: Caller, server: Replay, conversation: Conversation
+) -> tuple[Outcome, list[Received]]:
+    """Make the call of a conversation; return what came of it, and the requests that came."""
     first = conversation.first
-    if first.call.by_hand:
-        return
     answers = [make_answer(one.response) for one in conversation.fixtures]
     server.load(answers)
     pages = 1 if len(answers) == 1 else None
     outcome = caller.call(first.call, server.url, *find_credentials(first.request), pages)
-    received = server.received
+    return outcome, server.received
+
+
+def compare(
+    conversation: Conversation, outcome: Outcome, received: list[Received]
+) -> Iterator[Failure]:
+    """Compare a call with what is recorded of it (d, e, f)."""
+    first = conversation.first
     if first.call.refuses is not None:
         yield from _check_refusal(first, outcome, received)
         return

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pipeline.faults import DONE, DoesNotHold, Fault, Place
@@ -14,6 +15,7 @@ from pipeline.regenerate_cli import show_progress
 
 if TYPE_CHECKING:
     from pipeline.contract.contract import Report
+    from pipeline.contract.generations import Generations
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,12 +46,37 @@ def run_contract(options: argparse.Namespace) -> int:
     print(report.coverage.table)
     print(describe(report))
     faults = list_faults(report, options.fixtures, accept=options.accept)
+    with show_progress() as tell:
+        generations = _compare_with_release(package, tell)
+    print(describe_generations(generations))
+    faults += generations.faults if generations else ()
     if faults:
         sys.stdout.flush()
         raise DoesNotHold(*faults)
     if options.accept and not report.is_accepted:
         write_index(options.fixtures, report.digest)
     return DONE
+
+
+def _compare_with_release(package: ModuleType, tell: Callable[[str], None]) -> Generations | None:
+    from pipeline.contract.generations import compare_generations, find_release
+
+    release = find_release(_ROOT)
+    if release is None:
+        return None
+    tell(f"compare with {release}")
+    return compare_generations(_ROOT, release, package)
+
+
+def describe_generations(generations: Generations | None) -> str:
+    """Say what was compared with the last release."""
+    if generations is None:
+        return "generations: there is no release yet (no tag v…), so there is nothing to compare"
+    return (
+        f"generations: the client of {generations.release} was called {generations.calls} times "
+        f"({generations.newer} more need what it does not have), this one was held to its "
+        f"{generations.released} fixtures"
+    )
 
 
 def describe(report: Report) -> str:
