@@ -265,8 +265,7 @@ def _find_outer_schemas(value: Json) -> Iterator[tuple[Location, Json]]:
 def resolve_pointer(value: Json, reference: str) -> Json:
     """Return what the local reference ``#/…`` points to (RFC 6901); KeyError when nothing."""
     node = value
-    for part in reference.removeprefix("#").split("/")[1:]:
-        step = unquote(part).replace("~1", "/").replace("~0", "~")
+    for step in split_pointer(reference):
         if is_array(node):
             if not step.isdecimal() or int(step) >= len(node):
                 raise KeyError(reference)
@@ -276,6 +275,14 @@ def resolve_pointer(value: Json, reference: str) -> Json:
         else:
             raise KeyError(reference)
     return node
+
+
+def split_pointer(reference: str) -> tuple[str, ...]:
+    """Return the steps of the local reference ``#/…`` as the document has them."""
+    return tuple(
+        unquote(part).replace("~1", "/").replace("~0", "~")
+        for part in reference.removeprefix("#").split("/")[1:]
+    )
 
 
 def _find_reference_faults(value: Json) -> Iterator[tuple[Location, str]]:
