@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rate_limit=asked.rate_limit,
         faults=tuple(asked.fault),
         latency=asked.latency,
+        sparse=asked.sparse,
     )
     try:
         store = open_store(asked.db, seed=asked.seed, clock=asked.clock)
@@ -107,6 +108,11 @@ def _make_parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="TIME",
         help="hold each answer back: 50ms",
+    )
+    add(
+        "--sparse",
+        action="store_true",
+        help="leave out of each answer what the spec does not require",
     )
     return parser
 

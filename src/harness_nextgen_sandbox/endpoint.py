@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from harness_nextgen_sandbox.handlers import (
     registry,
     testing,
 )
+from harness_nextgen_sandbox.sparse import keep_required
 
 Handler = Callable[[Call], Answer]
 _MODULES = (
@@ -68,6 +70,9 @@ def _make_endpoint(handler: Handler) -> Callable[[], Awaitable[Response]]:
         except Refusal as refusal:
             error_id = exchange.store.identity.name_error()
             return make_error(request.scope["path"], refusal, error_id)
+        if exchange.sparse:
+            schema = context.operation.response_schema(answer.status, exchange.media_type)
+            answer = replace(answer, body=keep_required(answer.body, schema))
         return make_response(answer, exchange)
 
     return endpoint

@@ -28,6 +28,8 @@ class Exchange:
     body: Any = None
     media_type: str = JSON
     """Of the answer, where the operation has a choice: the one of the request."""
+    sparse: bool = False
+    """Whether the answer leaves out what the spec does not require."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness_nextgen_sandbox.answers import make_error
 from harness_nextgen_sandbox.errors import Refusal, missing, name_status, not_allowed
-from harness_nextgen_sandbox.exchange import EXTENSION, Exchange
+from harness_nextgen_sandbox.exchange import EXTENSION, Exchange, get_exchange
 from harness_nextgen_sandbox.keys import check_key
 from harness_nextgen_sandbox.limiter import Limiter
 from harness_nextgen_sandbox.options import Options, parse_duration, parse_fault
@@ -31,6 +31,7 @@ from harness_nextgen_sandbox.store import Store
 
 FAULT_HEADER = "x-sandbox-fault"
 LATENCY_HEADER = "x-sandbox-latency"
+SPARSE_HEADER = "x-sandbox-sparse"
 DISCOVERY = "/.well-known/terraform.json"
 REGISTRY = "/iacm/registry/account/"
 API = ("/iacm/", "/v1/")
@@ -61,6 +62,7 @@ class Gate:
         scope = self._prepare(scope, headers)
         response: Response | None
         try:
+            get_exchange(scope).sparse = self._is_sparse(headers)
             await self._hold_back(scope, headers)
             response = self._answer_own(scope["method"], scope["path"], headers)
         except Refusal as refusal:
@@ -80,6 +82,12 @@ class Gate:
             "headers": [_lower_media_type(header) for header in scope["headers"]],
             "extensions": {**scope.get("extensions", {}), EXTENSION: exchange},
         }
+
+    def _is_sparse(self, headers: Headers) -> bool:
+        wanted = headers.get(SPARSE_HEADER)
+        if wanted not in (None, "true", "false"):
+            raise Refusal(400, f"{wanted!r} is no value of X-Sandbox-Sparse: write true or false")
+        return self._options.sparse if wanted is None else wanted == "true"
 
     async def _hold_back(self, scope: Scope, headers: Headers) -> None:
         """Wait, refuse or do nothing, as the options or the request itself say."""

@@ -46,6 +46,8 @@ class Options:
     """Seconds that each answer is held back."""
     validate_responses: bool = False
     """Whether each answer is checked against the spec; one that does not fit becomes a 500."""
+    sparse: bool = False
+    """Whether answers of success leave out each member that the spec does not require."""
 
 
 def parse_fault(text: str) -> Fault:
