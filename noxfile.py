@@ -80,6 +80,14 @@ def contract(session: nox.Session) -> None:
     session.run("python", "-m", "pipeline", "contract", *session.posargs)
 
 
+@nox.session(default=False)
+def record(session: nox.Session) -> None:
+    """Record exchanges from a local Harness or a real one (-- --target live), or --check them."""
+    install_group(session, "pipeline")
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "pipeline", "record", *session.posargs)
+
+
 @nox.session(name="format", default=False)
 def format_(session: nox.Session) -> None:
     """Lay out the sources and mend what ruff can."""

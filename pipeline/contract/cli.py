@@ -34,13 +34,38 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     parser.set_defaults(func=run_contract)
 
+    summary = "play the scenarios through the client and write what came of them as fixtures"
+    parser = add_parser("record", help=summary, description=summary)
+    parser.add_argument(
+        "--target", choices=("sandbox", "live"), default="sandbox",
+        help="a local Harness, a fresh one for each scenario, or the account that HARNESS_API_KEY, "
+        "HARNESS_ACCOUNT_ID and HARNESS_BASE_URL name (default: sandbox)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--check", action="store_true",
+        help="write nothing, and tell where answers have another shape than the fixtures",
+    )  # fmt: skip
+    parser.add_argument(
+        "--operations", nargs="+", default=[], metavar="ID",
+        help="only the fixtures of these operations (default: all)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--scenarios", type=Path, default=show_path("tests/scenarios"), metavar="DIR",
+        help="what to play (default: tests/scenarios)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fixtures", type=Path, default=show_path("tests/fixtures"), metavar="DIR",
+        help="where the fixtures are (default: tests/fixtures)",
+    )  # fmt: skip
+    parser.set_defaults(func=run_record)
+
 
 def run_contract(options: argparse.Namespace) -> int:
     """Check the contract, print the coverage, and say what does not hold."""
     from pipeline.contract.contract import check_contract, write_index
 
     package = import_module("harness_nextgen")
-    spec = show_path("generated/harness_nextgen/openapi.yaml")
+    spec = _show_spec()
     with show_progress() as tell:
         report = check_contract(spec, options.fixtures, package, tell)
     print(report.coverage.table)
@@ -56,6 +81,38 @@ def run_contract(options: argparse.Namespace) -> int:
     if options.accept and not report.is_accepted:
         write_index(options.fixtures, report.digest)
     return DONE
+
+
+def run_record(options: argparse.Namespace) -> int:
+    """Record fixtures, or check that the target still answers as recorded."""
+    from pipeline.contract import record
+
+    job = record.Job(
+        _show_spec(),
+        options.scenarios,
+        options.fixtures,
+        options.target,
+        frozenset(options.operations),
+    )
+    with show_progress() as tell:
+        if options.check:
+            drift = record.check_drift(job, tell)
+            said = f"{drift.compared} fixtures compared, {drift.left_out} that no step makes here"
+            faults = drift.faults
+        else:
+            recorded = record.record(job, tell)
+            said = f"{len(recorded.written)} fixtures written, {recorded.unchanged} unchanged"
+            if recorded.better:
+                said += f", {recorded.better} of a better source kept"
+            faults = recorded.faults
+    print(said, flush=True)
+    if faults:
+        raise DoesNotHold(*faults)
+    return DONE
+
+
+def _show_spec() -> Path:
+    return show_path("generated/harness_nextgen/openapi.yaml")
 
 
 def _compare_with_release(package: ModuleType, tell: Callable[[str], None]) -> Generations | None:
