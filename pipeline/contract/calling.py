@@ -16,7 +16,7 @@ from typing import Any, Self, TypeGuard
 import attrs
 import httpx
 
-from harness_nextgen_runtime.errors import ApiError, StatusError
+from harness_nextgen_runtime.errors import ApiError, ErrorDetails, StatusError
 from harness_nextgen_runtime.model import MapModel, Model
 from harness_nextgen_runtime.multipart import File
 from pipeline.contract.bodies import decode_base64
@@ -152,9 +152,12 @@ def _decode_files(value: Json) -> Any:
 
 def describe_error(error: StatusError) -> dict[str, Json]:
     """Describe an error: its class, and what was found in the body of the answer."""
-    details = error.details
+    return {"error": type(error).__name__, **describe_details(error.details)}
+
+
+def describe_details(details: ErrorDetails) -> dict[str, Json]:
+    """Describe what was found in the body of an error."""
     found: dict[str, Json] = {
-        "error": type(error).__name__,
         "message": details.message,
         "code": details.code,
         "id": details.id,

@@ -12,8 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.contract.bodies import UnreadableError, find_media_type, is_same, read_value
-from pipeline.contract.calling import Outcome
+from harness_nextgen_runtime.errors import ErrorDetails
+from pipeline.contract.bodies import (
+    UnreadableError,
+    find_media_type,
+    is_same,
+    read_value,
+    write_body,
+)
+from pipeline.contract.calling import Outcome, describe_details
 from pipeline.contract.described import Spec
 from pipeline.contract.fixture import Call, Request, Response
 from pipeline.contract.playing import Performance, Played
@@ -66,7 +73,8 @@ def _make(played: Played, spec: Spec, scrubber: Scrubber, date: str) -> Iterator
     step, target = played.step, scrubber.target
     operation = spec.methods[played.call.method]
     shown = redact(played.call, played.exchanges, operation, spec, scrubber)
-    call = _describe_call(played, shown.call, scrubber)
+    answers = [response for _, response in shown.exchanges]
+    call = _describe_call(played, shown.call, answers, scrubber)
     before: str | None = None
     for name, (request, response) in zip(step.cases, shown.exchanges, strict=True):
         value: dict[str, Json] = {
@@ -87,7 +95,9 @@ def _make(played: Played, spec: Spec, scrubber: Scrubber, date: str) -> Iterator
         before = name
 
 
-def _describe_call(played: Played, call: Call, scrubber: Scrubber) -> dict[str, Json]:
+def _describe_call(
+    played: Played, call: Call, answers: list[Response], scrubber: Scrubber
+) -> dict[str, Json]:
     outcome = played.outcome
     value: dict[str, Json] = {"method": call.method}
     if call.options:
@@ -99,10 +109,18 @@ def _describe_call(played: Played, call: Call, scrubber: Scrubber) -> dict[str, 
     elif outcome is not None and outcome.refused:
         value["refuses"] = outcome.refused
     elif outcome is not None and outcome.raised is not None:
-        value["raises"] = scrubber.scrub_value(outcome.raised)
+        # What the client finds in the body as it is shown, where texts may be placeholders.
+        details = describe_details(_read_error(answers[-1]))
+        value["raises"] = {"error": outcome.raised["error"], **details}
     elif outcome is not None and not _returns_bodies(played, outcome):
         value["returns"] = scrubber.scrub_value(outcome.returned)
     return value
+
+
+def _read_error(response: Response) -> ErrorDetails:
+    from harness_nextgen.client import VENDOR
+
+    return VENDOR.read_error(write_body(response.body, find_media_type(response.headers)))
 
 
 def _returns_bodies(played: Played, outcome: Outcome) -> bool:
