@@ -9,7 +9,7 @@ for every member (f).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
@@ -89,9 +89,15 @@ def list_conversations(fixtures: list[Fixture]) -> list[Conversation]:
 
 
 def check_by_spec(
-    description: Description, fixture: Fixture, touched: set[Part]
+    description: Description,
+    fixture: Fixture,
+    touched: set[Part],
+    among: Collection[str] | None = None,
 ) -> Iterator[Failure]:
-    """Check a fixture against the effective spec (a, b, f); add the parts that it touches."""
+    """Check a fixture against the effective spec (a, b, f); add the parts that it touches.
+
+    An answer that operations share is checked for each of them, or for those ``among`` them.
+    """
     operation = description.find_operation(fixture.request.method, fixture.request.path)
     if operation is None:
         yield Failure(fixture, "a", "request/path", "is the path of no operation")
@@ -110,7 +116,8 @@ def check_by_spec(
     touched |= request.touched | answer.touched
     if fixture.shared_by:
         for other in description.operations.values():
-            if other.path.startswith(fixture.shared_by):
+            is_meant = among is None or other.operation_id in among
+            if is_meant and other.path.startswith(fixture.shared_by):
                 shared = description.check_response(other, fixture.response)
                 for finding in shared.findings:
                     if str(finding) not in fixture.invalid and finding.mark not in fixture.newer:

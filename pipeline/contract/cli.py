@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +34,14 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         "--accept", action="store_true",
         help="note in DIR/index.yaml that the fixtures hold for this spec, if they do",
     )  # fmt: skip
+    parser.add_argument(
+        "--mutate", action="store_true",
+        help="instead, change the spec in one place at a time, and tell which changes the "
+        "exchanges notice",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="with --mutate: so many changes, always the same"
+    )
     parser.set_defaults(func=run_contract)
 
     summary = "play the scenarios through the client and write what came of them as fixtures"
@@ -62,6 +72,9 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run_contract(options: argparse.Namespace) -> int:
     """Check the contract, print the coverage, and say what does not hold."""
+    if options.mutate:
+        return run_mutants(options)
+
     from pipeline.contract.contract import check_contract, write_index
 
     package = import_module("harness_nextgen")
@@ -80,6 +93,32 @@ def run_contract(options: argparse.Namespace) -> int:
         raise DoesNotHold(*faults)
     if options.accept and not report.is_accepted:
         write_index(options.fixtures, report.digest)
+    return DONE
+
+
+def run_mutants(options: argparse.Namespace) -> int:
+    """Judge mutants of the spec, print what was noticed, and say what was not and why."""
+    from pipeline.contract import mutation
+    from pipeline.contract.fixture import SURVIVORS
+    from pipeline.effective import find_overlays
+
+    codegen = find_overlays(show_path("overlays")).codegen
+    sources = mutation.Sources(_show_spec(), codegen, options.fixtures)
+    place = options.fixtures / SURVIVORS
+    excuses = mutation.read_excuses(place)
+    started = time.monotonic()
+    with show_progress() as tell:
+        verdicts = mutation.judge_all(sources, os.cpu_count() or 1, tell, options.sample)
+    reasons, faults = mutation.list_survivors(
+        verdicts, excuses, Place(str(place)), whole=options.sample is None
+    )
+    print(mutation.draw_table(verdicts))
+    for reason, number in reasons.items():
+        print(f"{number} survive, {reason}")
+    print(f"{len(verdicts)} mutants in {time.monotonic() - started:.0f} s")
+    if faults:
+        sys.stdout.flush()
+        raise DoesNotHold(*faults)
     return DONE
 
 

@@ -34,7 +34,8 @@ from pipeline.values import Json, Location, is_array, is_object
 SOURCES = ("api-page", "sandbox", "live")
 INDEX = "index.yaml"
 UNCOVERED = "uncovered.yaml"
-"""The two documents of the folder that are no fixtures."""
+SURVIVORS = "survivors.yaml"
+"""The documents of the folder that are no fixtures."""
 
 _TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 _HEADERS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -191,7 +192,7 @@ def read_fixtures(folder: Path) -> list[Fixture]:
     fixtures: list[Fixture] = []
     faults: list[Fault] = []
     for path in sorted(folder.rglob("*")):
-        if path.is_dir() or (path.parent == folder and path.name in (INDEX, UNCOVERED)):
+        if path.is_dir() or (path.parent == folder and path.name in (INDEX, UNCOVERED, SURVIVORS)):
             continue
         try:
             fixtures.append(read_fixture(path, folder))
