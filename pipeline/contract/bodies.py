@@ -96,6 +96,13 @@ def read_value(body: Json, media_type: str) -> Json:
     return body
 
 
+def read_returned(body: Json, media_type: str) -> Json:
+    """Return what a call gives for such a body, encoded: bytes of any kind are Base64."""
+    if isinstance(body, str) and media_type.startswith("text/") and not is_yaml(media_type):
+        return base64.b64encode(body.encode()).decode()
+    return read_value(body, media_type)
+
+
 def is_same(one: Json, other: Json) -> bool:
     """Tell whether two values are the same JSON: 1, 1.0 and true are three things there."""
     if is_object(one) and is_object(other):

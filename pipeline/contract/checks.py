@@ -26,6 +26,7 @@ from pipeline.contract.bodies import (
     is_same,
     is_yaml,
     read_body,
+    read_returned,
     read_value,
     write_body,
 )
@@ -255,7 +256,7 @@ def _list_returned(conversation: Conversation) -> Json:
     if not call.returns_body:
         return call.returns
     bodies = [
-        read_value(one.response.body, find_media_type(one.response.headers))
+        read_returned(one.response.body, find_media_type(one.response.headers))
         for one in conversation.fixtures
     ]
     return bodies[0] if len(bodies) == 1 else [item for body in bodies for item in body]

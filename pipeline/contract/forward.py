@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.contract.bodies import find_media_type, is_json, is_same, read_value
+from pipeline.contract.bodies import find_media_type, is_json, is_same, read_returned
 from pipeline.contract.calling import Caller
 from pipeline.contract.checks import Failure, find_credentials, make_answer
 from pipeline.contract.description import Description
@@ -63,7 +63,7 @@ def check_change(
     server.load([make_answer(change.response)])
     outcome = caller.call(fixture.call, server.url, *find_credentials(fixture.request))
     said = f"({change.kind})"
-    expected = read_value(change.response.body, find_media_type(change.response.headers))
+    expected = read_returned(change.response.body, find_media_type(change.response.headers))
     if outcome.refused is not None:
         message = f"{said} the client raises {outcome.refused}: {outcome.message}"
         yield Failure(fixture, "g", change.mark, message)

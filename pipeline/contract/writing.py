@@ -17,7 +17,7 @@ from pipeline.contract.bodies import (
     UnreadableError,
     find_media_type,
     is_same,
-    read_value,
+    read_returned,
     write_body,
 )
 from pipeline.contract.calling import Outcome, describe_details
@@ -127,7 +127,7 @@ def _returns_bodies(played: Played, outcome: Outcome) -> bool:
     """Tell whether a call returned what is in the bodies of its answers, and nothing else."""
     try:
         bodies = [
-            read_value(response.body, find_media_type(response.headers))
+            read_returned(response.body, find_media_type(response.headers))
             for _, response in played.exchanges
         ]
     except UnreadableError:
