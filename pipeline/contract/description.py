@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
+from typing import Self
 from urllib.parse import parse_qsl, unquote
 
 from pipeline.contract.bodies import (
@@ -21,6 +23,8 @@ from pipeline.contract.bodies import (
 )
 from pipeline.contract.fixture import Request, Response
 from pipeline.contract.schemas import REQUEST, RESPONSE, Checked, Part, Schemas, name_location
+from pipeline.document import read_document
+from pipeline.faults import BadInput, Fault, Place
 from pipeline.openapi import Operation, list_operations
 from pipeline.values import Json, Location, is_array
 
@@ -39,6 +43,48 @@ class Description:
         self.operations = {
             str(operation.operation_id): operation for operation in list_operations(value)
         }
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read an effective spec. Raises BadInput where an operation has no method of a client."""
+        description = cls(read_document(path).value)
+        try:
+            _ = description.methods
+        except KeyError as error:
+            message = f"an operation has no {error}: run `nox -s regenerate`"
+            raise BadInput(Fault(Place(str(path)), message)) from None
+        return description
+
+    @cached_property
+    def methods(self) -> dict[str, Operation]:
+        """The operations by the methods of the client, such as ``modules.testing.enable``."""
+        return {
+            f"{one.value['x-resource']}.{one.value['x-method']}": one
+            for one in self.operations.values()
+        }
+
+    def name_folder(self, method: str) -> str:
+        """Return the folder of a method's fixtures: ``modules.testing/enable_module_testing``."""
+        operation = self.methods[method]
+        return f"{operation.value['x-resource']}/{operation.operation_id}"
+
+    def list_answer_headers(self, operation: Operation) -> list[str]:
+        """List the headers that any response of an operation is described with."""
+        found: set[str] = set()
+        for status in operation.value["responses"]:
+            _, answer = self.schemas.follow((*operation.location, "responses", status))
+            found.update(answer.get("headers", {}))
+        return sorted(found)
+
+    def find_bodies(self, operation: Operation, status: int, media_type: str) -> list[Location]:
+        """Return the place of the schema of an answer's body, if there is one."""
+        answers = operation.value["responses"]
+        key = str(status) if str(status) in answers else "default"
+        if key not in answers:
+            return []
+        location, answer = self.schemas.follow((*operation.location, "responses", key))
+        described = media_type in answer.get("content", {})
+        return [(*location, "content", media_type, "schema")] if described else []
 
     @cached_property
     def _templates(self) -> list[tuple[Operation, re.Pattern[str]]]:

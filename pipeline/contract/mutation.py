@@ -52,7 +52,7 @@ _EXCUSES = {
         "additionalProperties": False,
         "properties": {
             "kind": {"type": "string"},
-            "where": {"type": "string"},
+            "where": {"type": "array", "items": {"type": "string"}, "minItems": 1},
             "reason": {"type": "string", "minLength": 20},
         },
     },
@@ -160,20 +160,13 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """A class of mutants that nothing can tell from the spec, and why."""
+    """A mutant that nothing can tell from the spec, and why; those of one reason are a class."""
 
-    kind: str
-    where: str
-    """What the label begins with, behind the kind; ``*`` for all of the kind."""
+    label: str
+    """The label of one mutant of the class."""
     reason: str
     fault: Fault
-    """What to say when every mutant of the class is killed."""
-
-    def covers(self, mutant: Mutant) -> bool:
-        """Tell whether a mutant is of this class."""
-        return mutant.kind == self.kind and (
-            self.where == "*" or mutant.label.removeprefix(f"{mutant.kind} ") == self.where
-        )
+    """What to say when that mutant is killed."""
 
 
 def read_excuses(path: Path) -> list[Excuse]:
@@ -186,12 +179,14 @@ def read_excuses(path: Path) -> list[Excuse]:
         raise BadInput(*faults)
     return [
         Excuse(
-            one["kind"],
-            one["where"],
-            one["reason"],
-            document.fault((position,), "no such mutant survives: remove it here"),
+            f"{one['kind']} {name}",
+            f"{one['kind']}: {one['reason']}",
+            document.fault(
+                (position, "where", number), f"{name}: no such mutant survives: remove it here"
+            ),
         )
         for position, one in enumerate(document.value)
+        for number, name in enumerate(one["where"])
     ]
 
 
@@ -259,19 +254,20 @@ def list_survivors(
     """Count the survivors by reason, and list those without one; with ``whole``, idle reasons."""
     by_reason: Counter[str] = Counter()
     faults: list[Fault] = []
-    used: set[int] = set()
+    by_label = {one.label: one for one in excuses}
+    survived: set[str] = set()
     for one in verdicts:
         if one.is_killed:
             continue
-        found = next((at for at, two in enumerate(excuses) if two.covers(one.mutant)), None)
-        if found is None:
+        survived.add(one.mutant.label)
+        excuse = by_label.get(one.mutant.label)
+        if excuse is None:
             message = f"survives: {one.mutant.label}: record an exchange that tells it apart"
             faults.append(Fault(place, message))
         else:
-            used.add(found)
-            by_reason[f"{excuses[found].kind}: {excuses[found].reason}"] += 1
+            by_reason[excuse.reason] += 1
     if whole:
-        faults += [one.fault for at, one in enumerate(excuses) if at not in used]
+        faults += [one.fault for one in excuses if one.label not in survived]
     return by_reason, faults
 
 

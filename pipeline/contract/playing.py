@@ -11,7 +11,7 @@ import httpx
 
 from pipeline.contract.bodies import UnreadableError, find_media_type, write_body
 from pipeline.contract.calling import Caller, Outcome
-from pipeline.contract.described import Spec
+from pipeline.contract.description import Description
 from pipeline.contract.fixture import Call, Request, Response, split_mark
 from pipeline.contract.recording import (
     Exchange,
@@ -56,7 +56,7 @@ class Performance:
 
 def play(
     scenario: Scenario,
-    spec: Spec,
+    description: Description,
     target: Target,
     *,
     stop: Callable[[], None],
@@ -71,7 +71,7 @@ def play(
     """
     performance = Performance(scenario, target)
     steps = scenario.list_steps(target.name)
-    with _open_stage(spec, performance) as stage:
+    with _open_stage(description, performance) as stage:
         try:
             if tell:
                 tell(f"play {scenario.document.path} ({len(steps)} steps)")
@@ -91,13 +91,13 @@ class _Stage:
 
     def __init__(
         self,
-        spec: Spec,
+        description: Description,
         performance: Performance,
         recorder: RecordingTransport,
         http: httpx.Client,
         caller: Caller,
     ) -> None:
-        self._spec = spec
+        self._description = description
         self._target = performance.target
         self._recorder = recorder
         self._http = http
@@ -182,6 +182,7 @@ class _Stage:
             **({} if request.body is None else {"Content-Type": "application/json"}),
             **request.headers,
         }
+        headers = {name: value for name, value in headers.items() if value}
         url = self._target.url + request.path + (f"?{request.query}" if request.query else "")
         try:
             content = write_body(request.body, find_media_type(headers))
@@ -199,7 +200,7 @@ class _Stage:
     def _note(
         self, step: Step, call: Call | None, outcome: Outcome | None, fault: Fault | None
     ) -> Played:
-        operation = None if call is None else self._spec.methods[call.method]
+        operation = None if call is None else self._description.methods[call.method]
         wanted, found = len(step.cases), len(self._recorder.exchanges)
         if fault is None and step.cases and found != wanted:
             fault = step.fault(
@@ -216,7 +217,7 @@ class _Stage:
         self, exchange: Exchange, step: Step, operation: Operation | None
     ) -> tuple[Request, Response]:
         response = note_response(
-            exchange, self._spec, operation, described_by_default=step.described_by_default
+            exchange, self._description, operation, described_by_default=step.described_by_default
         )
         return note_request(exchange, self._base_path), response
 
@@ -234,7 +235,7 @@ class _Stage:
 
 
 @contextmanager
-def _open_stage(spec: Spec, performance: Performance) -> Generator[_Stage]:
+def _open_stage(description: Description, performance: Performance) -> Generator[_Stage]:
     import harness_nextgen
 
     with httpx.Client() as wire:
@@ -243,7 +244,7 @@ def _open_stage(spec: Spec, performance: Performance) -> Generator[_Stage]:
             httpx.Client(transport=recorder) as http,
             Caller(harness_nextgen, "sync", transport=recorder) as caller,
         ):
-            yield _Stage(spec, performance, recorder, http, caller)
+            yield _Stage(description, performance, recorder, http, caller)
 
 
 def _needs(step: Step) -> set[str]:

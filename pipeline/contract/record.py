@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from pipeline.contract.described import Spec, read_spec
+from pipeline.contract.description import Description
 from pipeline.contract.drift import compare_shapes
 from pipeline.contract.fixture import Fixture, read_fixtures
 from pipeline.contract.playing import Performance, play
@@ -62,17 +62,17 @@ def record(job: Job, tell: Tell) -> Recorded:
     Nothing is written unless every step went as it says and no fixture holds a secret. Raises
     BadInput for scenarios that cannot be read, and DoesNotHold for steps that went otherwise.
     """
-    spec = read_spec(job.spec)
-    _require_operations(job.operations, spec)
+    description = Description.read(job.spec)
+    _require_operations(job.operations, description)
     date = datetime.now(UTC).date().isoformat()
     made: list[Made] = []
     faults: list[Fault] = []
     left: list[Fault] = []
-    for performance in _play_all(job, spec, left, tell):
+    for performance in _play_all(job, description, left, tell):
         faults += [played.fault for played in performance.played if played.fault]
         if faults:
             break
-        for one in make_fixtures(performance, spec, date):
+        for one in make_fixtures(performance, description, date):
             if isinstance(one, Fault):
                 faults.append(one)
             else:
@@ -91,12 +91,12 @@ def check_drift(job: Job, tell: Tell) -> Drift:
 
     Raises BadInput for scenarios or fixtures that cannot be read.
     """
-    spec = read_spec(job.spec)
-    _require_operations(job.operations, spec)
+    description = Description.read(job.spec)
+    _require_operations(job.operations, description)
     known = {one.name: one for one in read_fixtures(job.fixtures)}
     faults: list[Fault] = []
     compared: set[str] = set()
-    for performance in _play_all(job, spec, faults, tell, go_on=True):
+    for performance in _play_all(job, description, faults, tell, go_on=True):
         for played in performance.played:
             pairs = list(zip(played.step.cases, played.exchanges, strict=False))
             pairs += [(name, played.exchanges[-1]) for name in played.step.compare
@@ -116,16 +116,22 @@ def _is_chosen(fixture: Fixture, job: Job) -> bool:
 
 
 def _play_all(
-    job: Job, spec: Spec, left: list[Fault], tell: Tell, *, go_on: bool = False
+    job: Job, description: Description, left: list[Fault], tell: Tell, *, go_on: bool = False
 ) -> Generator[Performance]:
-    scenarios = read_scenarios(job.scenarios, spec)
+    scenarios = read_scenarios(job.scenarios, description)
     with _stop_between_steps() as stop:
         for scenario in scenarios:
             if not scenario.list_steps(job.target):
                 continue
             with open_target(job.target) as target:
                 yield play(
-                    scenario, spec, target, stop=stop, leave=left.append, go_on=go_on, tell=tell
+                    scenario,
+                    description,
+                    target,
+                    stop=stop,
+                    leave=left.append,
+                    go_on=go_on,
+                    tell=tell,
                 )
 
 
@@ -155,8 +161,8 @@ def _stop_between_steps() -> Generator[Callable[[], None]]:
             signal.signal(one, handler)
 
 
-def _require_operations(operations: frozenset[str], spec: Spec) -> None:
-    for name in sorted(operations - spec.operations.keys()):
-        near = difflib.get_close_matches(name, spec.operations, n=1)
+def _require_operations(operations: frozenset[str], description: Description) -> None:
+    for name in sorted(operations - description.operations.keys()):
+        near = difflib.get_close_matches(name, description.operations, n=1)
         hint = f": did you mean {near[0]}?" if near else ""
         raise BadInput(Fault(Place("--operations"), f"there is no operation {name!r}{hint}"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from pipeline.contract.bodies import MULTIPART, read_body
-from pipeline.contract.described import Spec
+from pipeline.contract.description import Description
 from pipeline.contract.fixture import Request, Response
 from pipeline.openapi import Operation
 
@@ -108,13 +108,13 @@ def note_request(exchange: Exchange, base_path: str) -> Request:
 
 def note_response(
     exchange: Exchange,
-    spec: Spec,
+    description: Description,
     operation: Operation | None,
     *,
     described_by_default: bool = False,
 ) -> Response:
     """Return what a fixture holds of an answer; raises UnreadableError."""
-    described = spec.list_headers(operation) if operation else []
+    described = description.list_answer_headers(operation) if operation else []
     names = [*ANSWERED_HEADERS, *described]
     body = read_body(exchange.body, exchange.headers.get("content-type", ""))
     return Response(exchange.status, _choose(exchange.headers, names), body, described_by_default)

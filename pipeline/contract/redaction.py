@@ -32,8 +32,9 @@ from pipeline.contract.bodies import (
     is_yaml,
     read_value,
 )
-from pipeline.contract.described import Schemas, Spec
+from pipeline.contract.description import Description
 from pipeline.contract.fixture import Call, Request, Response
+from pipeline.contract.schemas import Schemas
 from pipeline.contract.targets import STABLE_PREFIX, Target
 from pipeline.openapi import Operation
 from pipeline.values import Json, Location, is_array, is_object
@@ -177,7 +178,7 @@ def redact(
     call: Call,
     exchanges: list[tuple[Request, Response]],
     operation: Operation,
-    spec: Spec,
+    description: Description,
     scrubber: Scrubber,
 ) -> Redacted:
     """Return a call and its exchanges without secrets. Raises SecretInsideError."""
@@ -191,7 +192,7 @@ def redact(
         [
             (
                 _redact_request(request, scrubber),
-                _redact_response(response, operation, spec, scrubber),
+                _redact_response(response, operation, description, scrubber),
             )
             for request, response in exchanges
         ],
@@ -199,7 +200,7 @@ def redact(
 
 
 def learn_tokens(
-    exchanges: list[tuple[Request, Response]], operation: Operation, spec: Spec
+    exchanges: list[tuple[Request, Response]], operation: Operation, description: Description
 ) -> Iterator[str]:
     """Yield the credentials in the URLs of exchanges, as they are written and as they read."""
     secret = {
@@ -261,18 +262,18 @@ def _redact_request(request: Request, scrubber: Scrubber) -> Request:
 
 
 def _redact_response(
-    response: Response, operation: Operation, spec: Spec, scrubber: Scrubber
+    response: Response, operation: Operation, description: Description, scrubber: Scrubber
 ) -> Response:
     media_type = find_media_type(response.headers)
-    schemas = spec.describe_body(operation, response.status, media_type)
+    places = description.find_bodies(operation, response.status, media_type)
     body = response.body
     if is_yaml(media_type):
         with suppress(UnreadableError):
             value = read_value(body, media_type)
-            shown = hide_undescribed(value, schemas, spec)
+            shown = hide_undescribed(value, places, description.schemas)
             body = body if shown == value else render_yaml(shown)
-    elif is_json(media_type) or schemas:
-        body = hide_undescribed(body, schemas, spec)
+    elif is_json(media_type) or places:
+        body = hide_undescribed(body, places, description.schemas)
     elif isinstance(body, str):
         body = TEXT if media_type.startswith("text/") else base64.b64encode(b"text").decode()
     return replace(
@@ -282,21 +283,42 @@ def _redact_response(
     )
 
 
-def hide_undescribed(value: Json, schemas: Schemas, spec: Spec) -> Json:
-    """Return a value in which texts that no schema describes are placeholders."""
+def hide_undescribed(value: Json, places: list[Location], schemas: Schemas) -> Json:
+    """Return a value in which texts that no schema describes are placeholders.
+
+    ``places`` are those of the schemas that may speak of the value.
+    """
+    described = [
+        (place, node)
+        for one in places
+        for place, node in schemas.list_alternatives(one)
+        if node  # {} describes nothing
+    ]
     if isinstance(value, str):
-        return value if schemas else TEXT
+        return value if described else TEXT
     if is_array(value):
-        return [
-            hide_undescribed(one, spec.narrow(schemas, number), spec)
-            for number, one in enumerate(value)
-        ]
+        items: list[Location] = [(*place, "items") for place, node in described if "items" in node]
+        return [hide_undescribed(one, items, schemas) for one in value]
     if is_object(value):
         return {
-            name: hide_undescribed(member, spec.narrow(schemas, name), spec)
+            name: hide_undescribed(member, _narrow(described, name), schemas)
             for name, member in value.items()
         }
     return value
+
+
+def _narrow(described: list[tuple[Location, dict[str, Json]]], name: str) -> list[Location]:
+    """Return where a member is described: by its name, or as any other one."""
+    named: list[Location] = [
+        (*place, "properties", name)
+        for place, node in described
+        if name in node.get("properties", {})
+    ]
+    return named or [
+        (*place, "additionalProperties")
+        for place, node in described
+        if is_object(node.get("additionalProperties"))
+    ]
 
 
 def _redact_headers(headers: dict[str, str], scrubber: Scrubber) -> dict[str, str]:

@@ -29,7 +29,8 @@ A step without ``case`` is played and not recorded. What else a step can say:
 ``request``
     a request ``{method, path, query, headers, body}`` that goes out without the client. Beside a
     call it is the request that the client refuses to make of it, and ``refuses`` names the class
-    of the error; alone it sets something up that is no operation, and has no case.
+    of the error; alone it sets something up that is no operation, and has no case. It has the
+    credentials of the target unless it says otherwise; a header that is empty is left out.
 ``by_hand``
     the request, which goes out without the client, is one that no call sends: without a body, for
     example. The call, which is not made, is the one that comes nearest to it.
@@ -59,7 +60,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from pipeline.contract.described import Spec, name_folder
+from pipeline.contract.description import Description
 from pipeline.contract.fixture import Call, Request, split_mark
 from pipeline.document import Document, read_document
 from pipeline.faults import BadInput, Fault, Place
@@ -191,7 +192,7 @@ class Scenario:
         return [step for step in self.steps if target in step.targets]
 
 
-def read_scenarios(folder: Path, spec: Spec) -> list[Scenario]:
+def read_scenarios(folder: Path, description: Description) -> list[Scenario]:
     """Read all scenarios of a folder, by name. Raises BadInput with all that is wrong."""
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
@@ -201,7 +202,7 @@ def read_scenarios(folder: Path, spec: Spec) -> list[Scenario]:
     faults: list[Fault] = []
     for path in paths:
         try:
-            scenarios.append(_read_scenario(path, spec))
+            scenarios.append(_read_scenario(path, description))
         except BadInput as error:
             faults += error.faults
     faults += dict.fromkeys(_find_repeated_cases(scenarios))
@@ -232,7 +233,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f": did you mean {near[0]!r}?" if near else ""
 
 
-def _read_scenario(path: Path, spec: Spec) -> Scenario:
+def _read_scenario(path: Path, description: Description) -> Scenario:
     document = read_document(path)
     errors = _load_validator().iter_errors(document.value)
     if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
@@ -243,7 +244,7 @@ def _read_scenario(path: Path, spec: Spec) -> Scenario:
         for number, value in enumerate(document.value["steps"])
     )
     scenario = Scenario(document, steps)
-    faults = [fault for step in steps for fault in _find_step_faults(step, spec)]
+    faults = [fault for step in steps for fault in _find_step_faults(step, description)]
     for target in TARGETS:
         faults += _find_unknown_variables(scenario, target)
     if faults:
@@ -280,7 +281,7 @@ def _read_call(value: dict[str, Json] | None) -> Call | None:
     return Call(value["method"], value.get("arguments", {}), value.get("options", {}))
 
 
-def _find_step_faults(step: Step, spec: Spec) -> Iterator[Fault]:
+def _find_step_faults(step: Step, description: Description) -> Iterator[Fault]:
     value: dict[str, Json] = step.document.value["steps"][step.location[1]]
     if "case" in value and "cases" in value:
         yield step.fault("has a case and cases: keep one of them", "case")
@@ -301,12 +302,12 @@ def _find_step_faults(step: Step, spec: Spec) -> Iterator[Fault]:
     if not step.targets:
         yield step.fault("is played nowhere: the scenario is for other targets", "targets")
     for key, call in (("call", step.call), ("undo", step.undo)):
-        if call and call.method not in spec.methods:
-            nearest = suggest(call.method, spec.methods)
+        if call and call.method not in description.methods:
+            nearest = suggest(call.method, description.methods)
             message = f"the client has no method {call.method!r}{nearest}"
             yield step.fault(message, key, "method")
-    if step.call and step.call.method in spec.methods:
-        folder = name_folder(spec.methods[step.call.method])
+    if step.call and step.call.method in description.methods:
+        folder = description.name_folder(step.call.method)
         for case in step.cases:
             if case.rpartition("/")[0] != folder:
                 name = case.rpartition("/")[2]

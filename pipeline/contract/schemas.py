@@ -179,9 +179,9 @@ class Schemas:
         others: list[Location] = []
         is_free = True
         for location, node in alternatives:
+            is_free = is_free and "properties" not in node
             for name in node.get("properties", {}):
                 properties.setdefault(name, []).append((*location, "properties", name))
-                is_free = False
             if is_object(node.get("additionalProperties")):
                 others.append((*location, "additionalProperties"))
                 is_free = False

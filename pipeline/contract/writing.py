@@ -21,7 +21,7 @@ from pipeline.contract.bodies import (
     write_body,
 )
 from pipeline.contract.calling import Outcome, describe_details
-from pipeline.contract.described import Spec
+from pipeline.contract.description import Description
 from pipeline.contract.fixture import Call, Request, Response
 from pipeline.contract.playing import Performance, Played
 from pipeline.contract.redaction import (
@@ -49,30 +49,34 @@ class Made:
     value: dict[str, Json]
 
 
-def make_fixtures(performance: Performance, spec: Spec, date: str) -> Iterator[Made | Fault]:
+def make_fixtures(
+    performance: Performance, description: Description, date: str
+) -> Iterator[Made | Fault]:
     """Yield the fixtures of a scenario that was played, and what keeps one from being made."""
     target = performance.target
     tokens: set[str] = set()
     for played in performance.played:
         if played.call is not None:
-            operation = spec.methods[played.call.method]
-            tokens.update(learn_tokens(played.exchanges, operation, spec))
+            operation = description.methods[played.call.method]
+            tokens.update(learn_tokens(played.exchanges, operation, description))
     for played in performance.played:
         if not played.step.cases or played.call is None:
             continue
         scrubber = Scrubber(target, frozenset(tokens))
         try:
-            yield from _make(played, spec, scrubber, date)
+            yield from _make(played, description, scrubber, date)
         except SecretInsideError as error:
             message = f"holds {error} inside of bytes: it is not written"
             yield played.step.fault(f"{played.step.cases[0]} {message}")
 
 
-def _make(played: Played, spec: Spec, scrubber: Scrubber, date: str) -> Iterator[Made | Fault]:
+def _make(
+    played: Played, description: Description, scrubber: Scrubber, date: str
+) -> Iterator[Made | Fault]:
     assert played.call is not None
     step, target = played.step, scrubber.target
-    operation = spec.methods[played.call.method]
-    shown = redact(played.call, played.exchanges, operation, spec, scrubber)
+    operation = description.methods[played.call.method]
+    shown = redact(played.call, played.exchanges, operation, description, scrubber)
     answers = [response for _, response in shown.exchanges]
     call = _describe_call(played, shown.call, answers, scrubber)
     before: str | None = None

@@ -14,14 +14,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from pipeline.contract.described import read_spec
 from pipeline.contract.fixture import Call, Request, Response
 from pipeline.contract.record import Recorded
 from pipeline.contract.recording import Exchange, note_request, note_response
 from pipeline.contract.redaction import Scrubber, find_secrets, guard, redact
 from pipeline.contract.targets import Target, open_target
 from pipeline.faults import DoesNotHold
-from tests.contract.exchanges import SPEC
+from tests.contract.exchanges import DESCRIPTION
 
 KEY = "pat.kK3uY7accountQ.tokenid.s3cr3tS3CR3Ts3cr3t"
 ACCOUNT = "kK3uY7accountQ"
@@ -29,7 +28,6 @@ OTHER_KEY = "sat.another0account.tokenid.0123456789abcdef"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 PERSON = "jane.doe@acme-corp.com"
 TARGET = Target("live", "https://acme.harness.io/gateway", KEY, ACCOUNT, "nextgen_x1_")
-SPEC_READ = read_spec(SPEC)
 CANARIES = (KEY, ACCOUNT, OTHER_KEY, JWT, PERSON, "acme", "nextgen_x1_", "COOKIE", "HIDDEN")
 
 
@@ -132,8 +130,8 @@ def exchange(body: Any, **headers: str) -> tuple[Request, Response]:
                        "x-internal": "HIDDEN", **headers}),
         json.dumps(body).encode(),
     )  # fmt: skip
-    operation = SPEC_READ.methods["modules.get"]
-    return note_request(noted, "/gateway"), note_response(noted, SPEC_READ, operation)
+    operation = DESCRIPTION.methods["modules.get"]
+    return note_request(noted, "/gateway"), note_response(noted, DESCRIPTION, operation)
 
 
 def test_canaries_of_a_server_do_not_come_through() -> None:
@@ -145,8 +143,8 @@ def test_canaries_of_a_server_do_not_come_through() -> None:
         "owner_phone": "HIDDEN", "more": {"deep": ["HIDDEN", 7, None]},
     }  # fmt: skip
     call = Call("modules.get", {"module_id": ACCOUNT, "scope_org": "nextgen_x1_org"})
-    operation = SPEC_READ.methods["modules.get"]
-    shown = redact(call, [exchange(body)], operation, SPEC_READ, Scrubber(TARGET))
+    operation = DESCRIPTION.methods["modules.get"]
+    shown = redact(call, [exchange(body)], operation, DESCRIPTION, Scrubber(TARGET))
     [(request, response)] = shown.exchanges
     everything = repr((shown.call, request, response))
     assert [one for one in CANARIES if one in everything] == []
