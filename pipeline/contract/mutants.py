@@ -82,9 +82,9 @@ def _list_edits(effective: Json) -> Iterator[_Edits]:
         if "schema" in node and node.get("in") in ("query", "header", "path"):
             yield from _edit_parameter(effective, location, node)
         if "content" in node and location[-1] != "headers":
-            yield from _edit_media_types(location, node)
+            yield from _edit_media_types(effective, location, node)
             if location[-1] == "requestBody":
-                yield _flip(location, node, "request body", _show(location))
+                yield _flip(location, node, "request body", _show(effective, location))
     for operation in list_operations(effective):
         yield from _edit_operation(effective, operation.location, operation.value)
     for path in effective["paths"]:
@@ -130,7 +130,7 @@ def _edit_parameter(
     effective: Json, location: Location, parameter: dict[str, Json]
 ) -> Iterator[_Edits]:
     place, name = parameter["in"], str(parameter["name"])
-    shown = f"{place} {name} ({_show(location)})"
+    shown = f"{place} {name} ({_show(effective, location)})"
     new = f"{name}{SUFFIX}" if place != "header" else f"{name}-Mutated"
     edits = [Edit("put", (*location, "name"), new)]
     if place == "path":
@@ -150,14 +150,16 @@ def _edit_parameter(
         yield _flip(location, parameter, "parameter", shown)
 
 
-def _edit_media_types(location: Location, node: dict[str, Json]) -> Iterator[_Edits]:
+def _edit_media_types(
+    effective: Json, location: Location, node: dict[str, Json]
+) -> Iterator[_Edits]:
     for media_type in node["content"]:
         new = _MEDIA_TYPES.get(media_type, "application/vnd.mutated+json")
         if media_type == "application/yaml":
             new = "application/x-mutated"
         if new not in node["content"]:
             at = (*location, "content", media_type)
-            shown = f"{media_type} ({_show(location)})"
+            shown = f"{media_type} ({_show(effective, location)})"
             yield "change media type", at, shown, (Edit("rename", at, new),)
 
 
@@ -236,12 +238,13 @@ def _is_paging(effective: Json, location: Location, name: str) -> bool:
     return any(True for _ in _follow_paging(effective, location, name, name))
 
 
-def _show(location: Location) -> str:
-    """Name a place among the operations or the components, in a few words."""
-    steps = [str(one) for one in location]
-    if steps[0] == "components":
-        return steps[-1]
-    return " ".join(steps[1:])
+def _show(effective: Json, location: Location) -> str:
+    """Name a place by its component, or by the operation and what it is there, in a few words."""
+    if location[0] == "components":
+        return str(location[-1])
+    operation = get(effective, location[:3])
+    inside = [str(one) for one in location[3:] if one != "responses" and isinstance(one, str)]
+    return " ".join([str(operation["operationId"]), *inside]).removesuffix(" parameters")
 
 
 class _Reach:

@@ -51,8 +51,7 @@ def find(judge: Judge, label: str) -> Mutant:
 
 def test_both_sides_notice(judge: Judge) -> None:
     """The changed spec does not describe the exchange, the changed client does not keep to it."""
-    verdict = judge.judge(find(judge, "rename parameter query searchTerm (/iacm/api/modules get"
-                                      " parameters 6)"))  # fmt: skip
+    verdict = judge.judge(find(judge, "rename parameter query searchTerm (list_modules)"))
     assert verdict.by_spec is not None
     assert verdict.by_client is not None
     assert "(a) request/query/searchTerm" in verdict.by_spec
@@ -70,9 +69,9 @@ def test_what_is_not_changed_is_not_noticed(judge: Judge) -> None:
 
 def test_what_the_pipeline_refuses_is_noticed(judge: Judge) -> None:
     """A spec of which no client can be made is told as such."""
-    schema = ("components", "schemas", "Module")
-    broken = Mutant("break", schema, "break", (Edit("put", schema, {"type": "nothing"}),),
-                    frozenset({"get_module"}))  # fmt: skip
+    names = ("components", "schemas", "StorageType", "enum")
+    reached = frozenset({"get_module"})
+    broken = Mutant("break", names, "break", (Edit("put", names, ["artifact", 1]),), reached)
     verdict = judge.judge(broken)
     assert verdict.by_client is not None
     assert verdict.by_client.startswith("the pipeline refuses it: ")
