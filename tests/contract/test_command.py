@@ -1,0 +1,136 @@
+"""The commands: what they print, their exit codes, and what they write."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import main
+from tests.client.described import list_operations
+from tests.contract.exchanges import FIXTURES
+from tests.contract.scenarios import read_all
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of our fixtures."""
+    return Path(shutil.copytree(FIXTURES, tmp_path / "fixtures"))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text in a file, which must have it."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_contract_holds(capsys: Captured) -> None:
+    """The table names every operation, each with a success; nothing is missing."""
+    assert main(["contract"]) == 0
+    said = capsys.readouterr()
+    rows = {line.split()[0]: line for line in said.out.splitlines()}
+    head = rows["operation"].split()[1:]
+    for one in list_operations():
+        cells = rows[one.id][len(rows["operation"]) - 4 * len(head) :]
+        counts = [cells[at * 4 : at * 4 + 4].strip() for at in range(len(head))]
+        succeeded = [count for status, count in zip(head, counts, strict=True) if status < "300"]
+        assert any(succeeded), one.id
+    assert ", 0 missing" in said.out
+    assert "there is no release yet" in said.out or "the client of v" in said.out
+
+
+def test_what_does_not_hold_is_told(folder: Path, capsys: Captured) -> None:
+    """One line for each finding, with the fixture's line; exit code 1; nothing is written."""
+    edit(folder / "modules/get_module/full.yaml", "    system: aws", "    system: 7")
+    before = read_all(folder)
+    assert main(["contract", "--fixtures", str(folder), "--accept"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    found = [line for line in lines if line.startswith(f"{folder}/modules/get_module/full.yaml:")]
+    checks = {line.split(": ", 1)[1][:3] for line in found}
+    assert {"(b)", "(c)", "(e)"} <= checks
+    assert all(line.split(":")[1].isdecimal() for line in found)
+    assert read_all(folder) == before
+
+
+def test_what_nothing_touches_is_told(folder: Path, capsys: Captured) -> None:
+    """Without its fixtures, an operation and all its parts are missing."""
+    shutil.rmtree(folder / "modules.executions")
+    (folder / "uncovered.yaml").unlink()
+    assert main(["contract", "--fixtures", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert f"{folder}: no fixture touches operation list_module_executions: record one" in said
+    assert "no fixture touches parameter list_module_executions query start_time" in said
+    assert "no fixture touches response property Module.onboarding_pipeline_wh" in said
+
+
+def test_accepting_notes_the_spec(folder: Path, capsys: Captured) -> None:
+    """An index of another spec fails with the command that mends it."""
+    index = folder / "index.yaml"
+    good = index.read_bytes()
+    edit(index, "sha256:", "sha256:0000")
+    text = index.read_text().rstrip()[:-4]
+    index.write_text(text + "\n")
+    assert main(["contract", "--fixtures", str(folder)]) == 1
+    [line] = [one for one in capsys.readouterr().err.splitlines() if str(index) in one]
+    assert line.endswith("was written for another spec: run `nox -s contract -- --accept`")
+    assert main(["contract", "--fixtures", str(folder), "--accept"]) == 0
+    assert index.read_bytes() == good
+
+
+BAD = [
+    ("modules/get_module/full.yaml", "source: sandbox", "source: hearsay", ":1:1: "),
+    ("modules/get_module/full.yaml", "date: '", "date: '9", ":2:1: "),
+    ("modules/get_module/full.yaml", "call:", "calls:", ":1:1: "),
+    ("modules/get_module/full.yaml", "source:", "newer: [response/body/x]\nsource:", ":1:9: "),
+    ("modules/get_module/full.yaml", "source:", "follows: modules/a/b\nsource:", ":1:1: "),
+    ("modules/get_module/full.yaml", "source: ", "source: [", ""),
+    ("index.yaml", "spec: sha256:", "spec: md5:", ":3:1: "),
+    ("uncovered.yaml", "response property:", "response property: none\nx:", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "place"), BAD)
+def test_bad_files_are_told(
+    folder: Path, capsys: Captured, name: str, old: str, new: str, place: str
+) -> None:
+    """A file that is no fixture, or says what is not so, is one line and exit code 2."""
+    edit(folder / name, old, new)
+    assert main(["contract", "--fixtures", str(folder)]) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.endswith("…")]
+    assert any(line.startswith(f"{folder / name}{place}") for line in lines), lines
+
+
+def test_files_that_do_not_belong_are_told(folder: Path, capsys: Captured) -> None:
+    """A fixture in a wrong place would be passed over."""
+    (folder / "loose.yaml").write_text("a: 1\n")
+    assert main(["contract", "--fixtures", str(folder)]) == 2
+    assert "name it RESOURCE/OPERATION/CASE.yaml" in capsys.readouterr().err
+    assert main(["contract", "--fixtures", str(folder / "nothing")]) == 2
+    assert "is no folder of fixtures" in capsys.readouterr().err
+
+
+def test_mutants_are_counted(capsys: Captured) -> None:
+    """A sample is judged, and the table shows what noticed it."""
+    assert main(["contract", "--mutate", "--sample", "6"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1].startswith("6 mutants in ")
+    assert "rename property" in out
+
+
+def test_recording_says_what_it_did(tmp_path: Path, folder: Path, capsys: Captured) -> None:
+    """How many were written and how many not; nothing with --check."""
+    edit(folder / "modules/get_module/full.yaml", "source:", "note: Old.\nsource:")
+    before = read_all(folder)
+    assert main(["record", "--check", "--fixtures", str(folder)]) == 0
+    assert "fixtures compared, 0 that no step makes here" in capsys.readouterr().out
+    assert read_all(folder) == before
+    assert main(["record", "--fixtures", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("1 fixtures written, ")
+    index = {name for name in before if before[name] != read_all(folder)[name]}
+    assert index == {"modules/get_module/full.yaml"}
+    assert main(["record", "--scenarios", str(tmp_path), "--fixtures", str(folder)]) == 2
+    assert "holds no scenarios" in capsys.readouterr().err
