@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-
-import jsonschema_rs
+from typing import Any
 
 from pipeline.contract.calling import MODES, Caller
 from pipeline.contract.checks import (
@@ -23,16 +22,17 @@ from pipeline.contract.checks import (
 from pipeline.contract.coverage import Coverage, cover, read_excuses
 from pipeline.contract.description import Description
 from pipeline.contract.fixture import INDEX, UNCOVERED, Fixture, read_fixtures
+from pipeline.contract.forms import require_form
 from pipeline.contract.forward import check_change, list_changes
 from pipeline.contract.replay import Replay, replay
 from pipeline.contract.schemas import Part
 from pipeline.document import read_document
-from pipeline.faults import BadInput, Fault
+from pipeline.faults import Fault
 from pipeline.yaml_writer import render_yaml
 
 Tell = Callable[[str], None]
 
-_INDEX = {
+_INDEX: dict[str, Any] = {
     "type": "object",
     "required": ["spec"],
     "additionalProperties": False,
@@ -141,9 +141,7 @@ def read_index(folder: Path) -> str | None:
     if not path.is_file():
         return None
     document = read_document(path)
-    errors = jsonschema_rs.Draft202012Validator(_INDEX).iter_errors(document.value)
-    if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
-        raise BadInput(*faults)
+    require_form(document, _INDEX)
     return str(document.value["spec"])
 
 

@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
-
 from pipeline.contract.bodies import find_media_type
 from pipeline.contract.description import Description
 from pipeline.contract.error_shapes import SHAPES, find_shape
 from pipeline.contract.fixture import Fixture
+from pipeline.contract.forms import require_form
 from pipeline.contract.schemas import REQUEST, RESPONSE, Part, name_location
 from pipeline.document import read_document
-from pipeline.faults import BadInput, Fault
+from pipeline.faults import Fault
 from pipeline.values import Json, Location, is_object
 
 _EXCUSES: dict[str, Any] = {
@@ -102,9 +101,7 @@ def read_excuses(path: Path) -> list[Excuse]:
     if not path.is_file():
         return []
     document = read_document(path)
-    errors = jsonschema_rs.Draft202012Validator(_EXCUSES).iter_errors(document.value)
-    if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
-        raise BadInput(*faults)
+    require_form(document, _EXCUSES)
     found: list[Excuse] = []
     for kind, name, reason in _flatten(document.value):
         message = f"{kind} {name}: is touched, or in the spec no more: remove it here"

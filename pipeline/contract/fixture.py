@@ -21,12 +21,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
-
+from pipeline.contract.forms import HEADERS, REQUEST, TEXTS, require_form
 from pipeline.document import Document, read_document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.values import Json, Location, is_array, is_object
@@ -37,9 +35,7 @@ UNCOVERED = "uncovered.yaml"
 SURVIVORS = "survivors.yaml"
 """The documents of the folder that are no fixtures."""
 
-_TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-_HEADERS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
-_SCHEMA: dict[str, Any] = {
+_FORM: dict[str, Any] = {
     "type": "object",
     "required": ["source", "date", "call", "request", "response"],
     "additionalProperties": False,
@@ -47,10 +43,10 @@ _SCHEMA: dict[str, Any] = {
         "source": {"enum": list(SOURCES)},
         "date": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
         "note": {"type": "string"},
-        "completed": _TEXTS,
-        "assumed": _TEXTS,
-        "newer": _TEXTS,
-        "invalid": _TEXTS,
+        "completed": TEXTS,
+        "assumed": TEXTS,
+        "newer": TEXTS,
+        "invalid": TEXTS,
         "follows": {"type": "string"},
         "shared_by": {"type": "string", "pattern": "^/"},
         "call": {
@@ -71,7 +67,7 @@ _SCHEMA: dict[str, Any] = {
                         "message": {"type": "string"},
                         "code": {"type": "string"},
                         "id": {"type": "string"},
-                        "fields": {"type": "array", "items": {**_TEXTS, "maxItems": 2}},
+                        "fields": {"type": "array", "items": {**TEXTS, "maxItems": 2}},
                         "temporary": {"const": True},
                     },
                 },
@@ -79,18 +75,7 @@ _SCHEMA: dict[str, Any] = {
                 "by_hand": {"const": True},
             },
         },
-        "request": {
-            "type": "object",
-            "required": ["method", "path"],
-            "additionalProperties": False,
-            "properties": {
-                "method": {"type": "string", "pattern": "^[A-Z]+$"},
-                "path": {"type": "string", "pattern": "^/"},
-                "query": {"type": "string", "minLength": 1},
-                "headers": _HEADERS,
-                "body": {},
-            },
-        },
+        "request": REQUEST,
         "response": {
             "type": "object",
             "required": ["status"],
@@ -98,7 +83,7 @@ _SCHEMA: dict[str, Any] = {
             "properties": {
                 "status": {"type": "integer", "minimum": 200, "maximum": 599},
                 "described_by": {"const": "default"},
-                "headers": _HEADERS,
+                "headers": HEADERS,
                 "body": {},
             },
         },
@@ -216,9 +201,7 @@ def read_fixture(path: Path, folder: Path) -> Fixture:
 def parse_fixture(name: str, document: Document) -> Fixture:
     """Understand a document as the fixture ``RESOURCE/OPERATION/CASE``. Raises BadInput."""
     value = document.value
-    errors = _load_validator().iter_errors(value)
-    if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
-        raise BadInput(*faults)
+    require_form(document, _FORM)
     try:
         datetime.date.fromisoformat(value["date"])
     except ValueError as error:
@@ -294,8 +277,3 @@ def split_mark(mark: str) -> Iterator[str]:
 def join_mark(location: Location) -> str:
     """Write a place as ``response/body/0/name``."""
     return "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in location)
-
-
-@cache
-def _load_validator() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_SCHEMA)

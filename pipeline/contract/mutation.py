@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from types import ModuleType
-
-import jsonschema_rs
+from typing import Any
 
 from pipeline.contract.calling import Caller
 from pipeline.contract.checks import (
@@ -34,6 +33,7 @@ from pipeline.contract.checks import (
 from pipeline.contract.contract import pick_calls
 from pipeline.contract.description import Description
 from pipeline.contract.fixture import read_fixtures
+from pipeline.contract.forms import require_form
 from pipeline.contract.mutants import Mutant, list_mutants
 from pipeline.contract.rendering import forget_client, import_client, render_client
 from pipeline.contract.replay import replay
@@ -44,7 +44,7 @@ from pipeline.overlay.read import read_overlay
 _AT_ONCE = 3
 """Operations that are rendered together."""
 
-_EXCUSES = {
+_EXCUSES: dict[str, Any] = {
     "type": "array",
     "items": {
         "type": "object",
@@ -174,9 +174,7 @@ def read_excuses(path: Path) -> list[Excuse]:
     if not path.is_file():
         return []
     document = read_document(path)
-    errors = jsonschema_rs.Draft202012Validator(_EXCUSES).iter_errors(document.value)
-    if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
-        raise BadInput(*faults)
+    require_form(document, _EXCUSES)
     return [
         Excuse(
             f"{one['kind']} {name}",

@@ -54,14 +54,12 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
-
 from pipeline.contract.description import Description
 from pipeline.contract.fixture import Call, Request, split_mark
+from pipeline.contract.forms import HEADERS, REQUEST, TEXTS, require_form
 from pipeline.document import Document, read_document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.values import Json, Location, is_array, is_object
@@ -76,8 +74,6 @@ _VARIABLE = re.compile(r"\$\{([a-z_]+)\}")  # ${var.name} belongs to Terraform
 
 _NAME: dict[str, Any] = {"type": "string", "pattern": "^[^/]+/[^/]+/[A-Za-z0-9._-]+$"}
 _NAMES: dict[str, Any] = {"type": "array", "items": _NAME, "minItems": 1}
-_TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-_HEADERS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
 _SOME: dict[str, Any] = {"type": "array", "items": {"enum": list(TARGETS)}, "minItems": 1}
 _CALL: dict[str, Any] = {
     "type": "object",
@@ -89,7 +85,7 @@ _CALL: dict[str, Any] = {
         "options": {"type": "object"},
     },
 }
-_SCHEMA: dict[str, Any] = {
+_FORM: dict[str, Any] = {
     "type": "object",
     "required": ["steps"],
     "additionalProperties": False,
@@ -106,18 +102,7 @@ _SCHEMA: dict[str, Any] = {
                     "case": _NAME,
                     "cases": _NAMES,
                     "call": _CALL,
-                    "request": {
-                        "type": "object",
-                        "required": ["method", "path"],
-                        "additionalProperties": False,
-                        "properties": {
-                            "method": {"type": "string", "pattern": "^[A-Z]+$"},
-                            "path": {"type": "string", "pattern": "^/"},
-                            "query": {"type": "string", "minLength": 1},
-                            "headers": _HEADERS,
-                            "body": {},
-                        },
-                    },
+                    "request": REQUEST,
                     "refuses": {"type": "string"},
                     "by_hand": {"const": True},
                     "expect": {"type": ["string", "integer"]},
@@ -127,12 +112,12 @@ _SCHEMA: dict[str, Any] = {
                         "additionalProperties": {"type": "string"},
                     },
                     "undo": _CALL,
-                    "headers": _HEADERS,
+                    "headers": HEADERS,
                     "targets": _SOME,
                     "compare": _NAMES,
                     "note": {"type": "string"},
-                    "invalid": _TEXTS,
-                    "newer": _TEXTS,
+                    "invalid": TEXTS,
+                    "newer": TEXTS,
                     "shared_by": {"type": "string", "pattern": "^/"},
                     "described_by": {"const": "default"},
                 },
@@ -235,9 +220,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 def _read_scenario(path: Path, description: Description) -> Scenario:
     document = read_document(path)
-    errors = _load_validator().iter_errors(document.value)
-    if faults := [document.fault(tuple(one.instance_path), one.message) for one in errors]:
-        raise BadInput(*faults)
+    require_form(document, _FORM)
     everywhere = document.value.get("targets", list(TARGETS))
     steps = tuple(
         _read_step(document, ("steps", number), value, everywhere)
@@ -361,8 +344,3 @@ def _find_repeated_cases(scenarios: list[Scenario]) -> Iterator[Fault]:
                         first = seen[case].document.place(seen[case].location)
                         yield step.fault(f"{case} is also made at {first}: name it otherwise")
                     seen[case] = step
-
-
-@cache
-def _load_validator() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_SCHEMA)
