@@ -15,7 +15,8 @@ from pipeline.contract.checks import (
     check_by_spec,
     check_models,
 )
-from pipeline.contract.fixture import Fixture
+from pipeline.contract.description import Description
+from pipeline.contract.fixture import Fixture, Response
 from pipeline.contract.replay import Replay
 from tests.contract.exchanges import CREATE, DESCRIPTION, GET, GONE, LIST, MISSING, make
 
@@ -93,6 +94,21 @@ def test_headers_of_answers_are_read_by_their_types() -> None:
     """A total that is no number is noticed."""
     fixture = make(LIST, LIST_NAME, **{"response__headers__x-total-items": "many"})
     assert check_spec(fixture) == [("b", "response/headers/x-total-items")]
+
+
+def test_required_headers_of_answers_must_be_there() -> None:
+    """Our spec requires none, so one of a document of its own."""
+    answer = {
+        "description": "Fine.",
+        "headers": {"X-Total": {"required": True, "schema": {"type": "integer"}}},
+    }
+    get = {"operationId": "get_module", "responses": {"200": answer}}
+    description = Description({"paths": {"/iacm/api/modules/{id}": {"get": get}}})
+    operation = description.operations["get_module"]
+    missing = description.check_response(operation, Response(200))
+    assert [str(one) for one in missing.findings] == ["response/headers/X-Total: required"]
+    there = description.check_response(operation, Response(200, {"x-total": "7"}))
+    assert there.findings == []
 
 
 def test_what_a_fixture_says_is_wrong_must_be_wrong() -> None:

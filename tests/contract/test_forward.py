@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pipeline.contract.calling import Caller
-from pipeline.contract.fixture import Response, read_fixtures
+from pipeline.contract.contract import list_changeable
+from pipeline.contract.fixture import Fixture, Response, read_fixtures
 from pipeline.contract.forward import Change, check_change, list_changes
 from pipeline.contract.replay import Replay
 from tests.contract.exchanges import DESCRIPTION, FIXTURES, GET, LIST, MISSING, make
@@ -71,11 +72,16 @@ def test_one_place_is_changed_and_the_recorded_answer_is_not() -> None:
     assert fixture.response.body == BODY
 
 
-@pytest.mark.parametrize("fixture", [one for one in read_fixtures(FIXTURES) if not one.call.refuses
-                                     and not one.follows and not one.call.by_hand],
-                         ids=lambda one: one.name)  # fmt: skip
-def test_client_survives(server: Replay, caller: Caller, fixture: Any) -> None:
-    """The client takes every changed answer and keeps what it got."""
+CHANGEABLE = list_changeable(read_fixtures(FIXTURES))
+
+
+@pytest.mark.parametrize("fixture", CHANGEABLE, ids=lambda one: one.name)
+@pytest.mark.parametrize("caller", ["async"], indirect=True)
+def test_client_survives(server: Replay, caller: Caller, fixture: Fixture) -> None:
+    """The client takes every changed answer and keeps what it got.
+
+    The asynchronous one; the command, which is tested too, calls the blocking one.
+    """
     for change in list_changes(DESCRIPTION, fixture):
         assert [one.fault for one in check_change(caller, server, fixture, change)] == []
 

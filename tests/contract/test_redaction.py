@@ -212,6 +212,19 @@ def test_planted_canaries_are_in_no_file(play: Callable[..., Recorded], tmp_path
             assert base64.b64encode(canary.encode()).decode()[:-4] not in text
 
 
+def test_what_is_left_after_all_is_refused(play: Callable[..., Recorded], tmp_path: Path) -> None:
+    """A key in an encoding that nobody rewrites stops at the guard: nothing is written."""
+    key, account = read_key()
+    [step, *_] = list_canary_steps(base64.b64encode(f"key: {key}".encode()).decode())
+    with pytest.raises(DoesNotHold) as caught:
+        play(step)
+    message = str(caught.value)
+    assert "still holds the API key at call/arguments/body/description" in message
+    assert key not in message
+    assert account not in message
+    assert not (tmp_path / "fixtures").exists()
+
+
 def test_a_secret_inside_bytes_is_refused(play: Callable[..., Recorded], tmp_path: Path) -> None:
     """Bytes cannot be rewritten, so nothing is written; the message does not tell the secret."""
     key, account = read_key()
