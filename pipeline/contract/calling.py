@@ -53,6 +53,7 @@ class Caller:
         """Make a caller; ``options`` are those of httpx's clients, a transport for example."""
         self._package = package
         self._mode = mode
+        self._clients: dict[str, Any] = {}
         self._runner = asyncio.Runner() if mode == "async" else None
         # Proxies of the environment are for the way to Harness.
         options = {"trust_env": False, **options}
@@ -78,6 +79,7 @@ class Caller:
     def use(self, package: ModuleType) -> None:
         """Call this package from now on."""
         self._package = package
+        self._clients.clear()
 
     def call(
         self, call: Call, url: str, api_key: str, account: str, pages: int | None = 1
@@ -85,7 +87,7 @@ class Caller:
         """Make a call; of a list that is walked, read so many pages, or all for None."""
         try:
             if self._runner is None:
-                client = self._package.Harness(api_key, account, url, **self._options(call))
+                client = self._open("Harness", call, url, api_key, account)
                 value = _read(self._start(client, call), pages)
             else:
                 value = self._runner.run(self._call_async(call, url, api_key, account, pages))
@@ -98,8 +100,14 @@ class Caller:
             return Outcome(refused=type(error).__name__, message=str(error))
         return Outcome(encode(value), unmodelled=tuple(find_unmodelled(value, "response/body")))
 
-    def _options(self, call: Call) -> dict[str, Any]:
-        return {"max_retries": 0, "http_client": self._http, **call.options}
+    def _open(self, kind: str, call: Call, url: str, api_key: str, account: str) -> Any:
+        """Return a client of these credentials and options; making one takes a while."""
+        known = repr((url, api_key, account, call.options))
+        if known not in self._clients:
+            options = {"max_retries": 0, "http_client": self._http, **call.options}
+            make = getattr(self._package, kind)
+            self._clients[known] = make(api_key, account, url, **options)
+        return self._clients[known]
 
     def _start(self, client: Any, call: Call) -> Any:
         method = client
@@ -110,7 +118,7 @@ class Caller:
     async def _call_async(
         self, call: Call, url: str, api_key: str, account: str, pages: int | None
     ) -> Any:
-        client = self._package.AsyncHarness(api_key, account, url, **self._options(call))
+        client = self._open("AsyncHarness", call, url, api_key, account)
         return await _read_async(self._start(client, call), pages)
 
 

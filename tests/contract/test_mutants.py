@@ -102,6 +102,17 @@ def test_mutants_are_valid_documents(mutant: Any) -> None:
         pytest.fail(str(error))
 
 
+def test_paging_follows_a_renamed_parameter() -> None:
+    """A list that is walked by a parameter of another name says so."""
+    by_label = {one.label: one for one in MUTANTS}
+    changed = by_label["rename parameter query page (Page)"].change(SPEC)
+    paging = changed["paths"]["/iacm/api/modules"]["get"]["x-pagination"]
+    assert paging["page"] == {"parameter": "page_mutated", "first": 1}
+    assert paging["size"]["parameter"] == "limit"
+    organizations = changed["paths"]["/v1/orgs"]["get"]["x-pagination"]
+    assert organizations == SPEC["paths"]["/v1/orgs"]["get"]["x-pagination"]
+
+
 def test_reach_is_what_references_lead_to() -> None:
     """A change reaches the operations that use the place, through references, and no others."""
     by_label = {one.label: one.operations for one in MUTANTS}
