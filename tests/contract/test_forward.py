@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from pipeline.contract.calling import Caller
-from pipeline.contract.contract import list_changeable
-from pipeline.contract.fixture import Fixture, Response, read_fixtures
+from pipeline.contract.fixture import Response
 from pipeline.contract.forward import Change, check_change, list_changes
 from pipeline.contract.replay import Replay
-from tests.contract.exchanges import DESCRIPTION, FIXTURES, GET, LIST, MISSING, make
+from tests.contract.exchanges import DESCRIPTION, GET, LIST, MISSING, make
 
 BODY: dict[str, Any] = {
     **GET["response"]["body"],
@@ -70,20 +67,6 @@ def test_one_place_is_changed_and_the_recorded_answer_is_not() -> None:
              if key != "provider_connector"}  # fmt: skip
     assert without.response.body == {**BODY, "testing_metadata": inner}
     assert fixture.response.body == BODY
-
-
-CHANGEABLE = list_changeable(read_fixtures(FIXTURES))
-
-
-@pytest.mark.parametrize("fixture", CHANGEABLE, ids=lambda one: one.name)
-@pytest.mark.parametrize("caller", ["async"], indirect=True)
-def test_client_survives(server: Replay, caller: Caller, fixture: Fixture) -> None:
-    """The client takes every changed answer and keeps what it got.
-
-    The asynchronous one; the command, which is tested too, calls the blocking one.
-    """
-    for change in list_changes(DESCRIPTION, fixture):
-        assert [one.fault for one in check_change(caller, server, fixture, change)] == []
 
 
 def answer(fixture: Any, body: Any) -> Change:
