@@ -26,7 +26,7 @@ def run_tests(session: nox.Session) -> None:
     """Run the suite against the checkout."""
     install_group(session, "tests")
     session.install("-e", ".[sandbox]")
-    session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(default=False)
