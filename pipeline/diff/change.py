@@ -22,7 +22,7 @@ class Severity(IntEnum):
     DANGEROUS = 1
     """They go on, and may meet what they do not expect: a new value, another default."""
     BREAKING = 2
-    """Some that were right are not any more: they are refused, fail, or do not pass a type check."""
+    """Some that were right are so no more: they are refused, fail, or do not pass a type check."""
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -106,7 +106,7 @@ class LedgerEntry:
     target: str
     """Its JSONPath."""
     state: Literal["needed", "redundant", "unmatched", "conflict"]
-    """Still needed; upstream has it now; matches nothing any more; upstream changed the same node."""
+    """Still needed; or upstream has it now, nothing matches, or upstream changed the node too."""
     note: str = ""
     """One sentence: the nearest node that it probably meant, or what upstream has there now."""
     reason: str = ""
