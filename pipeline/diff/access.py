@@ -1,0 +1,126 @@
+"""Compare who may call and where: security requirements, their schemes, and servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from pipeline.diff.constraints import show
+from pipeline.diff.findings import Findings
+from pipeline.diff.tree import Tree, strip_wording
+from pipeline.overlay.merge import same
+from pipeline.values import Json, Location
+
+_Alternative: TypeAlias = dict[str, frozenset[str]]
+
+
+def compare_security(
+    old: Tree, new: Tree, operation: Location, other: Location, findings: Findings
+) -> None:
+    """Tell whether credentials that were enough for an operation still are.
+
+    A list of requirements is a list of alternatives, of each of which all parts must be met
+    (OpenAPI, section Security Requirement Object). An operation without one has the document's.
+    """
+    first, before = _read_security(old, operation)
+    second, after = _read_security(new, other)
+    if before == after:
+        return
+    did = f"the security changed from {_show(before)} to {_show(after)}"
+    enough = all(any(_is_met(one, by) for one in after) for by in before)
+    rule = "security-relaxed" if enough else "security-added"
+    findings.tell(rule, first, second, did, "request")
+
+
+def compare_schemes(old: Tree, new: Tree, findings: Findings) -> None:
+    """Compare the security schemes that both documents have, and tell of new ones."""
+    holder: Location = ("components", "securitySchemes")
+    olds, news = old.at(holder) or {}, new.at(holder) or {}
+    for name in news:
+        place = (*holder, name)
+        if name not in olds:
+            findings.tell("security-scheme-added", None, place, "was added", "request")
+            continue
+        before, after = old.at(old.follow(place)), new.at(new.follow(place))
+        if not same(strip_wording(before), strip_wording(after)):
+            did = "the security scheme changed"
+            findings.tell("security-scheme-changed", place, place, did, "request")
+        elif not same(before, after):
+            findings.tell("wording", place, place, "the description changed", "request")
+
+
+def compare_servers(
+    old: Tree, new: Tree, operation: Location, other: Location, findings: Findings
+) -> None:
+    """Compare the servers of an operation: its own, its path item's, or the document's."""
+    at_old, olds = _read_servers(old, operation)
+    at_new, news = _read_servers(new, other)
+    urls, now = [str(one.get("url")) for one in olds], [str(one.get("url")) for one in news]
+    if urls[:1] != now[:1]:
+        did = f"the server changed from {show((urls or ['/'])[0])} to {show((now or ['/'])[0])}"
+        findings.tell("server-changed", (*at_old, 0), (*at_new, 0), did, "request")
+    for position, url in enumerate(urls):
+        if position and url not in now:
+            findings.tell(
+                "server-removed", (*at_old, position), None, "was removed", "request", name=url
+            )
+    for position, url in enumerate(now):
+        if position and url not in urls:
+            findings.tell(
+                "server-added", None, (*at_new, position), "was added", "request", name=url
+            )
+    for position, url in enumerate(urls):
+        if url in now:
+            where = now.index(url)
+            places = (*at_old, position), (*at_new, where)
+            for rule, did in _compare_variables(olds[position], news[where]):
+                findings.tell(rule, *places, did, "request", name=url)
+
+
+def _compare_variables(old: dict[str, Json], new: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    before, after = old.get("variables", {}), new.get("variables", {})
+    if not same(strip_wording(before), strip_wording(after)):
+        gone = any(
+            name not in after
+            or one.get("default") != after[name].get("default")
+            or set(after[name].get("enum", one.get("enum", []))) < set(one.get("enum", []))
+            or ("enum" in after[name] and "enum" not in one)
+            for name, one in before.items()
+        )
+        did = "the variables of the server changed"
+        yield ("server-variable-changed" if gone else "server-added"), did
+    elif not same({**old, "url": 0}, {**new, "url": 0}):
+        yield "wording", "the description of the server changed"
+
+
+def _read_security(tree: Tree, operation: Location) -> tuple[Location, list[_Alternative]]:
+    place: Location = (*operation, "security")
+    said = tree.at(place)
+    if said is None:
+        place, said = ("security",), tree.at(("security",))
+    alternatives = [
+        {str(name): frozenset(map(str, scopes)) for name, scopes in one.items()}
+        for one in said or [{}]
+    ]
+    return place, alternatives
+
+
+def _is_met(demanded: _Alternative, given: _Alternative) -> bool:
+    return all(name in given and scopes <= given[name] for name, scopes in demanded.items())
+
+
+def _read_servers(tree: Tree, operation: Location) -> tuple[Location, list[dict[str, Json]]]:
+    for holder in (operation, operation[:-1]):
+        place: Location = (*holder, "servers")
+        if servers := tree.at(place):
+            return place, servers
+    return ("servers",), tree.at(("servers",)) or [{"url": "/"}]
+
+
+def _show(alternatives: list[_Alternative]) -> str:
+    return " or ".join(" and ".join(map(_show_part, one.items())) or "none" for one in alternatives)
+
+
+def _show_part(part: tuple[str, frozenset[str]]) -> str:
+    name, scopes = part
+    return f"{name} ({', '.join(sorted(scopes))})" if scopes else name

@@ -1,0 +1,213 @@
+"""Compare two OpenAPI documents: each edit once, with all that it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.diff.access import compare_schemes, compare_servers
+from pipeline.diff.change import Change, Direction, Spot
+from pipeline.diff.findings import Finding, Findings
+from pipeline.diff.naming import (
+    join_subject,
+    name_client,
+    name_method,
+    name_subject,
+    name_symbol,
+    name_thing,
+)
+from pipeline.diff.operations import OperationComparison
+from pipeline.diff.reach import Reach
+from pipeline.diff.rules import RULES
+from pipeline.diff.tree import Tree
+from pipeline.document import Document
+from pipeline.overlay.merge import same
+from pipeline.values import Json, Location
+
+_SCHEMAS: Location = ("components", "schemas")
+_TOLD_ELSEWHERE = ("components", "paths", "security", "servers", "webhooks")
+_BOTH: tuple[Direction, Direction] = ("request", "response")
+_NOTHING: Location = ("-", "-", "-")
+"""A place where no document has an operation: what it is compared by is the document's own."""
+
+
+def find_changes(old: Document, new: Document) -> list[Change]:
+    """Return every edit that lies between two documents, the worst first.
+
+    Both must be valid (``check_openapi``). The cause of the changes is left open, and the Python
+    names are those that the generator gives.
+    """
+    before, after = Tree(old), Tree(new)
+    findings = Findings()
+    operations = OperationComparison(before, after, findings)
+    operations.run()
+    _compare_document(before, after, findings)
+    used = findings.list_all()
+    reach = Reach(before), Reach(after)
+    _compare_unused(operations, reach, findings)
+    changes = [
+        _describe(finding, reach, is_used=position < len(used))
+        for position, finding in enumerate(findings.list_all())
+    ]
+    return sort_changes(changes)
+
+
+def sort_changes(changes: Iterable[Change]) -> list[Change]:
+    """Sort changes as a report shows them: the worst first, then by resource and place."""
+
+    def key(one: Change) -> tuple[int, str, str, str, str]:
+        spot = one.new or one.old
+        return -one.severity, one.resource, spot.pointer if spot else "", one.rule, one.what
+
+    return sorted(changes, key=key)
+
+
+def write_pointer(location: Location) -> str:
+    """Write a place as a JSON pointer in a fragment (RFC 6901, section 6)."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "#" + "".join(f"/{step}" for step in steps)
+
+
+def _compare_document(old: Tree, new: Tree, findings: Findings) -> None:
+    """Compare what belongs to no operation."""
+    compare_schemes(old, new, findings)
+    # The servers of a document without operations, and texts of servers, are told here, too.
+    compare_servers(old, new, _NOTHING, _NOTHING, findings)
+    for keyword in dict.fromkeys([*old.value, *new.value]):
+        place: Location = (keyword,)
+        one, other = old.at(place), new.at(place)
+        if keyword in _TOLD_ELSEWHERE or same(one, other):
+            continue
+        if keyword == "info":
+            _compare_info(old, new, findings)
+        elif keyword == "openapi":
+            did = f"is written in OpenAPI {other} now"
+            findings.tell("version-changed", place, place, did, *_BOTH)
+        elif keyword in ("tags", "externalDocs"):
+            findings.tell("wording", place, place, f"the {keyword} changed", *_BOTH)
+        else:
+            rule = "extension-changed" if keyword.startswith("x-") else "unknown-changed"
+            findings.tell(rule, place, place, f"`{keyword}` changed", *_BOTH)
+
+
+def _compare_info(old: Tree, new: Tree, findings: Findings) -> None:
+    for keyword in dict.fromkeys([*old.at(("info",)), *new.at(("info",))]):
+        place: Location = ("info", keyword)
+        one, other = old.at(place), new.at(place)
+        if same(one, other):
+            continue
+        rule, did = "wording", f"the {keyword} changed"
+        if keyword == "version":
+            rule, did = "version-changed", f"the version changed from {one} to {other}"
+        elif keyword.startswith("x-"):
+            rule = "extension-changed"
+        findings.tell(rule, place, place, did, *_BOTH)
+
+
+def _compare_unused(
+    operations: OperationComparison, reach: tuple[Reach, Reach], findings: Findings
+) -> None:
+    """Compare the schemas that no operation leads to: the client has classes for them, too."""
+    before, after = reach
+    olds, news = before.tree.at(_SCHEMAS) or {}, after.tree.at(_SCHEMAS) or {}
+    renamed = {
+        (finding.old, finding.new)
+        for finding in findings.list_all()
+        if finding.rule == "schema-renamed"
+    }
+    moved = {place for pair in renamed for place in pair}
+    for name in dict.fromkeys([*olds, *news]):
+        place: Location = (*_SCHEMAS, name)
+        if name in olds and name in news:
+            if not operations.has_seen(place, place):
+                operations.compare_schemas((place,), (place,))
+        elif place not in moved:
+            side = before if name in olds else after
+            if not side.list_users(place):
+                rule, did = (
+                    ("schema-removed", "was removed")
+                    if name in olds
+                    else ("schema-added", "was added")
+                )
+                old, new = (place, None) if name in olds else (None, place)
+                findings.tell(rule, old, new, did, *_BOTH)
+
+
+def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) -> Change:
+    """Make a change of an edit: say what, where, and whom it reaches."""
+    before, after = reach
+    side, location = (after, finding.new) if finding.new is not None else (before, finding.old)
+    if location is None:
+        raise ValueError(f"{finding.rule} has no place")
+    # A renamed thing is told by the name that callers know.
+    if finding.old is not None and finding.rule.endswith(("-removed", "-renamed", "-moved")):
+        side, location = before, finding.old
+    # An operation that both sides have is named as it is now.
+    users = {
+        (str(place[-1]).upper(), str(place[-2])): (one, place)
+        for one, at in ((before, finding.old), (after, finding.new))
+        for place in (one.list_operations(at) if at is not None else ())
+    }
+    client = name_client(side.tree)
+    methods = list(dict.fromkeys(name_method(one.tree, place) for one, place in users.values()))
+    symbols = _list_symbols(side.tree, location, client, methods)
+    return Change(
+        rule=finding.rule,
+        what=_write_sentence(finding, side.tree, location),
+        severity=finding.severity,
+        directions=tuple(sorted(finding.directions)) if is_used else (),
+        old=_spot(before.tree, finding.old),
+        new=_spot(after.tree, finding.new),
+        operations=tuple(f"{method} {path}" for method, path in users),
+        resource=_find_resource(methods),
+        symbols=symbols,
+        caller=_write_consequence(finding, symbols, name_thing(side.tree, location)),
+    )
+
+
+def _list_symbols(
+    tree: Tree, location: Location, client: str, methods: list[str]
+) -> tuple[str, ...]:
+    if symbol := name_symbol(tree, location):
+        return (symbol,)
+    return tuple(f"{client}.{method}" for method in methods)
+
+
+def _write_sentence(finding: Finding, tree: Tree, location: Location) -> str:
+    if finding.rule.startswith("server-") and finding.name:
+        return f"the server {finding.name} {finding.did}"
+    return join_subject(name_subject(tree, location), finding.did)
+
+
+def _write_consequence(finding: Finding, symbols: tuple[str, ...], thing: str) -> str:
+    rule = RULES[finding.rule]
+    worst = finding.severity
+    texts: dict[Direction, str] = {"request": rule.sent, "response": rule.read}
+    said = [
+        text
+        for direction, text in texts.items()
+        if direction in finding.directions and text and rule.judge(direction) == worst
+    ]
+    shown = f"`{symbols[0]}`" if symbols else "the client"
+    if len(symbols) > 1:
+        shown += f" (and {len(symbols) - 1} more)"
+    text = " ".join(dict.fromkeys(said))
+    return text.replace("{symbol}", shown).replace("{name}", finding.name or thing)
+
+
+def _spot(tree: Tree, location: Location | None) -> Spot | None:
+    if location is None:
+        return None
+    value: Json = tree.at(location)
+    return Spot(write_pointer(location), tree.document.place(location), value)
+
+
+def _find_resource(methods: list[str]) -> str:
+    """Return what the resources of methods have in common."""
+    common: list[str] | None = None
+    for method in methods:
+        steps = method.split(".")[:-1]
+        if common is None:
+            common = steps
+        else:
+            common = [one for one, other in zip(common, steps, strict=False) if one == other]
+    return ".".join(common or [])

@@ -1,0 +1,344 @@
+"""Compare the keywords of two schemas that hold a value of one type to account."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import TypeAlias
+
+from pipeline.diff.tree import Opened, strip_wording
+from pipeline.overlay.merge import same
+from pipeline.values import Json, Location, is_array
+
+Found: TypeAlias = tuple[str, Location | None, Location | None, str]
+"""A rule, the places on both sides, and what was done."""
+
+_PYTHON_KINDS = {"date": "date", "date-time": "datetime", "uuid": "UUID", "binary": "File"}
+"""The formats for which the client has a type of its own, as its generator has them."""
+_RANGES = (("int32", "int64", None), ("float", "double", None))
+"""The formats of numbers, each within the next."""
+_LOWER = {"minLength": "length", "minItems": "count of items", "minProperties": "count of members"}
+_UPPER = {"maxLength": "length", "maxItems": "count of items", "maxProperties": "count of members"}
+_CONDITIONS = (
+    "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "propertyNames",
+    "contains", "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems",
+)  # fmt: skip
+_CONTENT = ("contentEncoding", "contentMediaType", "contentSchema")
+_WORDING = ("title", "description", "example", "examples", "externalDocs", "$comment")
+_ELSEWHERE = frozenset(
+    {
+        "$ref", "additionalProperties", "allOf", "anyOf", "discriminator", "items", "nullable",
+        "oneOf", "patternProperties", "prefixItems", "properties", "readOnly", "required", "type",
+        "writeOnly", "$defs", "definitions", "$schema", "$id", "$anchor",
+    }
+)  # fmt: skip
+
+
+class TypesChanged(Exception):
+    """The types differ, so that comparing the rest would tell the same edit again."""
+
+    def __init__(self, rule: str, old: Location | None, new: Location | None, did: str) -> None:
+        super().__init__(did)
+        self.rule = rule
+        self.old = old
+        self.new = new
+
+
+def compare_constraints(old: Opened, new: Opened) -> Iterator[Found]:
+    """Yield each edit of a keyword. Raises TypesChanged, once the wording is told."""
+    for keyword in _WORDING:
+        yield from _compare_plain(old, new, keyword, "wording", f"the {keyword} changed")
+    yield from _compare_null(old, new)
+    yield from _compare_flag(old, new, "deprecated", ("deprecated", "undeprecated"))
+    _compare_types(old, new)
+    yield from _compare_formats(old, new)
+    yield from _compare_enums(old, new)
+    yield from _compare_bounds(old, new)
+    yield from _compare_rule(old, new, "pattern", "pattern")
+    for keyword in _CONDITIONS:
+        yield from _compare_rule(old, new, keyword, "condition")
+    for keyword in _CONTENT:
+        yield from _compare_plain(old, new, keyword, "content-changed", f"{keyword} changed")
+    yield from _compare_plain(old, new, "default", "default-changed", "")
+    yield from _compare_plain(old, new, "xml", "xml-changed", "the XML form changed")
+    yield from _compare_others(old, new)
+
+
+def show(value: Json) -> str:
+    """Show a value in a sentence: as JSON, shortened."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Join names in a sentence."""
+    return " or ".join(names)
+
+
+def _compare_types(old: Opened, new: Opened) -> None:
+    before, after = old.list_types(), new.list_types()
+    if (before is None and after is None) or before == after:
+        return
+    # The values of an enum say their type themselves.
+    before, after = before or _types_of_enum(old), after or _types_of_enum(new)
+    widens, narrows = _takes(after, before), _takes(before, after)
+    if widens and narrows:
+        return
+    rule = "type-widened" if widens else "type-narrowed" if narrows else "type-changed"
+    did = f"the type changed from {_name_types(before)} to {_name_types(after)}"
+    first, second = old.find("type"), new.find("type")
+    raise TypesChanged(rule, first[0] if first else None, second[0] if second else None, did)
+
+
+def _takes(types: frozenset[str] | None, others: frozenset[str] | None) -> bool:
+    """Tell whether each value of ``others`` is one of ``types``."""
+    if types is None:
+        return True
+    if others is None:
+        return False
+    return all(one in types or (one == "integer" and "number" in types) for one in others)
+
+
+def _types_of_enum(opened: Opened) -> frozenset[str] | None:
+    said = opened.find("enum")
+    if said is None or not is_array(said[1]):
+        return None
+    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array"}
+    return frozenset(names.get(type(value), "object") for value in said[1] if value is not None)
+
+
+def _name_types(types: frozenset[str] | None) -> str:
+    return "any" if types is None else join_names(sorted(types)) or "none"
+
+
+def _compare_null(old: Opened, new: Opened) -> Iterator[Found]:
+    # What has no type takes null already.
+    if old.null and not new.null and (new.list_types() or new.find("enum") or new.alternatives):
+        yield "no-longer-nullable", old.null, None, "may be null no more"
+    if new.null and not old.null and (old.list_types() or old.find("enum") or old.alternatives):
+        yield "now-nullable", None, new.null, "may be null now"
+
+
+def _compare_flag(
+    old: Opened, new: Opened, keyword: str, rules: tuple[str, str]
+) -> Iterator[Found]:
+    was, is_now = old.is_set(keyword), new.is_set(keyword)
+    if was != is_now:
+        first, second = old.find(keyword), new.find(keyword)
+        did = f"is {keyword} now" if is_now else f"is {keyword} no more"
+        yield rules[was], first and first[0], second and second[0], did
+
+
+def _compare_formats(old: Opened, new: Opened) -> Iterator[Found]:
+    was, is_now = old.find("format"), new.find("format")
+    before, after = was and was[1], is_now and is_now[1]
+    if before == after:
+        return
+    kinds = old.list_types() or frozenset()
+    did = _say_changed("format", before, after)
+    places = was and was[0], is_now and is_now[0]
+    for ranges in _RANGES:
+        if before in ranges and after in ranges and kinds <= {"integer", "number"}:
+            wider = ranges.index(after) > ranges.index(before)
+            yield "format-widened" if wider else "format-narrowed", *places, did
+            return
+    if _PYTHON_KINDS.get(str(before)) != _PYTHON_KINDS.get(str(after)):
+        yield "kind-changed", *places, did
+    elif before is None:
+        yield "pattern-added", *places, did
+    elif after is None:
+        yield "pattern-dropped", *places, did
+    else:
+        yield "format-changed", *places, did
+
+
+def _compare_enums(old: Opened, new: Opened) -> Iterator[Found]:
+    was, is_now = _read_values(old), _read_values(new)
+    if was is None and is_now is None:
+        return
+    if was is None or is_now is None:
+        rule = "enum-added" if is_now else "enum-dropped"
+        listed = ", ".join(show(value) for value in (is_now[1] if is_now else []))
+        did = f"is limited to {listed} now" if is_now else "is limited to listed values no more"
+        yield rule, was and was[0], is_now and is_now[0], did
+        return
+    removed = [one for one in was[1] if not _holds(is_now[1], one)]
+    added = [one for one in is_now[1] if not _holds(was[1], one)]
+    gone, come = (", ".join(show(one) for one in values) for values in (removed, added))
+    if removed and added:
+        did = f"the value {gone} became {come}"
+        if len(removed) > 1 or len(added) > 1:
+            did = f"the values {gone} became {come}"
+        yield "enum-values-changed", was[0], is_now[0], did
+    elif removed:
+        did = f"the value {gone} is gone" if len(removed) == 1 else f"the values {gone} are gone"
+        yield "enum-value-removed", was[0], is_now[0], did
+    elif added:
+        yield "enum-value-added", was[0], is_now[0], f"can be {come} now"
+
+
+def _read_values(opened: Opened) -> tuple[Location, list[Json]] | None:
+    """Read the values that an enum or const allows; null is told by what else says so."""
+    if said := opened.find("const"):
+        return said[0], [said[1]]
+    found: tuple[Location, list[Json]] | None = None
+    for location, values in opened.find_all("enum"):
+        listed = [value for value in values if value is not None]
+        if found is None:
+            found = location, listed
+        else:
+            found = found[0], [value for value in found[1] if _holds(listed, value)]
+    return found
+
+
+def _holds(values: list[Json], value: Json) -> bool:
+    return any(same(one, value) for one in values)
+
+
+def _compare_bounds(old: Opened, new: Opened) -> Iterator[Found]:
+    yield from _compare_bound(old, new, _read_least, "least value", operator.gt)
+    yield from _compare_bound(old, new, _read_greatest, "greatest value", operator.lt)
+    for keyword, what in _LOWER.items():
+        yield from _compare_bound(old, new, _reader(keyword, 0), f"least {what}", operator.gt)
+    for keyword, what in _UPPER.items():
+        yield from _compare_bound(old, new, _reader(keyword, None), f"greatest {what}", operator.lt)
+    yield from _compare_multiples(old, new)
+    yield from _compare_flag(old, new, "uniqueItems", ("bound-tightened", "bound-relaxed"))
+
+
+_Limit: TypeAlias = tuple[Fraction, int]
+"""A value, and a step inwards when the limit is exclusive."""
+_Bound: TypeAlias = tuple[Location | None, _Limit | None, str]
+"""Where a limit stands, the limit, and how it reads."""
+
+
+def _compare_bound(
+    old: Opened,
+    new: Opened,
+    read: Callable[[Opened], _Bound],
+    what: str,
+    is_tighter: Callable[[_Limit, _Limit], bool],
+) -> Iterator[Found]:
+    (first, before, shown), (second, after, now) = read(old), read(new)
+    if before == after:
+        return
+    if before is None or after is None:
+        rule = "bound-tightened" if before is None else "bound-relaxed"
+    else:
+        rule = "bound-tightened" if is_tighter(after, before) else "bound-relaxed"
+    yield rule, first, second, f"the {what} changed from {shown} to {now}"
+
+
+def _read_least(opened: Opened) -> _Bound:
+    return _read_limit(opened, "minimum", "exclusiveMinimum", 1, max)
+
+
+def _read_greatest(opened: Opened) -> _Bound:
+    return _read_limit(opened, "maximum", "exclusiveMaximum", -1, min)
+
+
+def _read_limit(
+    opened: Opened,
+    keyword: str,
+    exclusive: str,
+    inwards: int,
+    choose: Callable[[list[tuple[_Limit, Location]]], tuple[_Limit, Location]],
+) -> _Bound:
+    """Read the tightest limit: OpenAPI 3.0 says by a flag that it is exclusive, 3.1 by a number."""
+    found: list[tuple[_Limit, Location]] = []
+    for part in opened.parts:
+        value, other = part.value.get(keyword), part.value.get(exclusive)
+        if _is_number(value):
+            step = inwards if other is True else 0
+            found.append(((Fraction(str(value)), step), (*part.location, keyword)))
+        if _is_number(other):
+            found.append(((Fraction(str(other)), inwards), (*part.location, exclusive)))
+    if not found:
+        return None, None, "none"
+    limit, location = choose(found)
+    return location, limit, f"{_show_number(limit[0])}{' (exclusive)' if limit[1] else ''}"
+
+
+def _reader(keyword: str, default: int | None) -> Callable[[Opened], _Bound]:
+    def read(opened: Opened) -> _Bound:
+        found = [one for one in opened.find_all(keyword) if _is_number(one[1])]
+        if not found:
+            limit = None if default is None else (Fraction(default), 0)
+            return None, limit, "none" if default is None else str(default)
+        choose = min if default is None else max
+        location, value = choose(found, key=lambda one: one[1])
+        return location, (Fraction(str(value)), 0), _show_number(Fraction(str(value)))
+
+    return read
+
+
+def _compare_multiples(old: Opened, new: Opened) -> Iterator[Found]:
+    was, is_now = old.find("multipleOf"), new.find("multipleOf")
+    before = Fraction(str(was[1])) if was else None
+    after = Fraction(str(is_now[1])) if is_now else None
+    if before == after:
+        return
+    if before is None or (after is not None and (after / before).denominator == 1):
+        rule = "bound-tightened"
+    elif after is None or (before / after).denominator == 1:
+        rule = "bound-relaxed"
+    else:
+        rule = "bound-changed"
+    did = _say_changed("multipleOf", was and was[1], is_now and is_now[1])
+    yield rule, was and was[0], is_now and is_now[0], did
+
+
+def _compare_rule(old: Opened, new: Opened, keyword: str, kind: str) -> Iterator[Found]:
+    was, is_now = old.find(keyword), new.find(keyword)
+    if was is None and is_now is None:
+        return
+    if was and is_now and same(strip_wording(was[1]), strip_wording(is_now[1])):
+        return
+    ending = "changed" if was and is_now else "added" if is_now else "dropped"
+    did = _say_changed(
+        f"the {keyword}" if kind == "pattern" else f"`{keyword}`",
+        *(one and one[1] for one in (was, is_now)),
+    )
+    yield f"{kind}-{ending}", was and was[0], is_now and is_now[0], did
+
+
+def _compare_plain(old: Opened, new: Opened, keyword: str, rule: str, did: str) -> Iterator[Found]:
+    was, is_now = old.find(keyword), new.find(keyword)
+    if was is None and is_now is None:
+        return
+    if was and is_now and same(was[1], is_now[1]):
+        return
+    said = did or _say_changed(f"the {keyword}", was and was[1], is_now and is_now[1])
+    yield rule, was and was[0], is_now and is_now[0], said
+
+
+def _compare_others(old: Opened, new: Opened) -> Iterator[Found]:
+    """Tell of keywords that no standard has: an extension does nothing by itself."""
+    known = {
+        *_CONDITIONS, *_CONTENT, *_WORDING, *_ELSEWHERE, *_LOWER, *_UPPER, "default", "xml",
+        "deprecated", "format", "enum", "const", "pattern", "minimum", "maximum", "multipleOf",
+        "exclusiveMinimum", "exclusiveMaximum", "uniqueItems",
+    }  # fmt: skip
+    names = dict.fromkeys(key for part in (*old.parts, *new.parts) for key in part.value)
+    for keyword in names:
+        if keyword not in known:
+            rule = "extension-changed" if keyword.startswith("x-") else "unknown-changed"
+            yield from _compare_plain(old, new, keyword, rule, f"`{keyword}` changed")
+
+
+def _say_changed(what: str, before: Json, after: Json) -> str:
+    if before is None:
+        return f"{what} {show(after)} was added"
+    if after is None:
+        return f"{what} {show(before)} was removed"
+    return f"{what} changed from {show(before)} to {show(after)}"
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _show_number(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else str(float(value))

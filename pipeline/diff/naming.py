@@ -1,0 +1,185 @@
+"""Name the parts of a document as a person does who uses the client, or who reads the document.
+
+The rules are those of the generator, written down once more: importing it takes longer than a whole
+comparison. The tests hold the two together.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from pipeline.diff.tree import Tree
+from pipeline.openapi import METHODS
+from pipeline.values import Location, is_array, is_object
+
+_DELIMITERS = r"\. _-"
+_RESERVED = (frozenset(dir(builtins)) | {"self", "true", "false", "datetime"}) - {"id"}
+
+
+def snake_case(text: str) -> str:
+    """Write a name as a function's or a field's."""
+    return "_".join(_split(text)).lower()
+
+
+def pascal_case(text: str) -> str:
+    """Write a name as a class's."""
+    return "".join(word if word.isupper() else word.capitalize() for word in _split(text))
+
+
+def name_field(text: str) -> str:
+    """Name the attribute or argument for a property or parameter."""
+    name = _avoid_reserved(snake_case(text))
+    return name if name.isidentifier() and not text.startswith("_") else f"field_{name}"
+
+
+def name_class(text: str) -> str:
+    """Name the class of a component."""
+    return _avoid_reserved(pascal_case(text))
+
+
+def name_method(tree: Tree, operation: Location) -> str:
+    """Name the method of an operation, from its resource on: ``modules.list``."""
+    value = tree.at(operation)
+    tags = value.get("tags")
+    resource = value.get("x-resource") or (tags[0] if is_array(tags) and tags else "default")
+    # Of what is referred to, the path is the last step but one as well.
+    spoken = value.get("operationId") or f"{operation[-1]}_{operation[-2]}"
+    method = value.get("x-method") or spoken
+    steps = [*str(resource).split("."), str(method)]
+    return ".".join(snake_case(step) or "others" for step in steps)
+
+
+def name_client(tree: Tree) -> str:
+    """Name the client's class."""
+    client = tree.value.get("x-client")
+    prefix = client.get("class_prefix") if is_object(client) else None
+    return str(prefix or "Client")
+
+
+def name_symbol(tree: Tree, location: Location) -> str | None:
+    """Name the model, or the field of one, that a schema's place is seen by."""
+    if location[:2] != ("components", "schemas") or len(location) < 3:
+        return None
+    name = f"models.{name_class(str(location[2]))}"
+    rest = location[3:]
+    for step, following in pairwise(rest):
+        if step == "properties":
+            return f"{name}.{name_field(str(following))}"
+        if step not in ("allOf",) and not isinstance(step, int):
+            break
+    return name
+
+
+def name_subject(tree: Tree, location: Location) -> str:
+    """Name a place in a sentence: ``the query parameter `sort` of `modules.list```."""
+    match location:
+        case ("components", "schemas", name, *rest):
+            return f"`{name}{_name_steps(rest)}`"
+        case ("components", "parameters", _, *rest) | ("paths", _, "parameters", _, *rest):
+            return _name_within(_name_parameter(tree, location[: len(location) - len(rest)]), rest)
+        case ("components", "responses", name, *rest):
+            return _name_response(f"the answer `{name}`", rest)
+        case ("components", "requestBodies", name, *rest):
+            return _name_within(f"the request body `{name}`", rest)
+        case ("components", "headers", name, *rest):
+            return _name_within(f"the header `{name}`", rest)
+        case ("components", "securitySchemes", name, *_):
+            return f"the security scheme `{name}`"
+        case ("paths" | "webhooks", _, method, *rest) if method in METHODS:
+            return _name_in_operation(tree, location[:3], rest)
+        case ("servers", *_):
+            return "the API"
+        case ("tags", *_):
+            return "the tags"
+        case ("info", *_):
+            return "the API"
+        case _:
+            return f"`{'.'.join(map(str, location))}`" if location else "the API"
+
+
+def name_thing(tree: Tree, location: Location) -> str:
+    """Name, as the document does, the property or parameter that a place lies in."""
+    for length in range(len(location), 0, -1):
+        if length > 1 and location[length - 2] == "properties":
+            return str(location[length - 1])
+        value = tree.at(tree.follow(location[:length]))
+        if is_object(value) and isinstance(value.get("name"), str) and "in" in value:
+            return str(value["name"])
+    return str(location[-1]) if location else ""
+
+
+def join_subject(subject: str, did: str) -> str:
+    """Join a subject with what was done: to it, or to something of it."""
+    first = did.partition(" ")[0]
+    acts = first in {
+        "answers", "can", "has", "is", "may", "moved", "says", "takes", "was",
+    }  # fmt: skip
+    return f"{subject} {did}" if acts else f"{subject}: {did}"
+
+
+def _split(text: str) -> list[str]:
+    kept = "".join(one for one in text if one.isidentifier() or one.isdecimal() or one in r"\. _-")
+    if any(one.isupper() for one in kept):
+        kept = " ".join(re.split("([A-Z]?[a-z]+)", kept))
+    return re.findall(rf"[^{re.escape(_DELIMITERS)}]+", kept)
+
+
+def _avoid_reserved(name: str) -> str:
+    return f"{name}_" if name in _RESERVED or keyword.iskeyword(name) else name
+
+
+def _name_steps(steps: Iterable[str | int]) -> str:
+    """Write the steps inside a schema as a path: ``.versions[].name``."""
+    said = ""
+    rest = iter(steps)
+    for step in rest:
+        match step:
+            case "properties":
+                said += f".{next(rest, '')}"
+            case "items":
+                said += "[]"
+            case "additionalProperties":
+                said += "{}"
+            case "mapping" | "patternProperties":
+                next(rest, None)
+            case _:
+                pass
+    return said
+
+
+def _name_parameter(tree: Tree, location: Location) -> str:
+    value = tree.at(tree.follow(location))
+    if not is_object(value):
+        return "a parameter"
+    return f"the {value.get('in')} parameter `{value.get('name')}`"
+
+
+def _name_within(subject: str, steps: Iterable[str | int]) -> str:
+    path = _name_steps(steps).removeprefix(".")
+    return f"`{path}` in {subject}" if path else subject
+
+
+def _name_response(subject: str, rest: list[str | int]) -> str:
+    if rest[:1] == ["headers"] and len(rest) > 1:
+        return _name_within(f"the header `{rest[1]}` of {subject}", rest[2:])
+    return _name_within(subject, rest)
+
+
+def _name_in_operation(tree: Tree, operation: Location, rest: list[str | int]) -> str:
+    name = f"`{name_method(tree, operation)}`"
+    match rest:
+        case ["parameters", int(position), *steps]:
+            parameter = _name_parameter(tree, (*operation, "parameters", position))
+            return f"{_name_within(parameter, steps)} of {name}"
+        case ["requestBody", *steps]:
+            return f"{_name_within('the request body', steps)} of {name}"
+        case ["responses", status, *steps]:
+            return f"{_name_response(f'the answer {status}', steps)} of {name}"
+        case ["callbacks", callback, *_]:
+            return f"the callback `{callback}` of {name}"
+        case _:
+            return name
