@@ -14,7 +14,7 @@ from pipeline.document import Document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.overlay.apply import actions_of, apply_overlays
 from pipeline.overlay.read import Action, Overlay, read_overlay
-from pipeline.overlay.trace import Origins, trace_origins
+from pipeline.overlay.trace import Origin, Origins, trace_origins
 from pipeline.values import Location
 
 _SUFFIXES = (".overlay.yaml", ".overlay.yml", ".overlay.json")
@@ -45,9 +45,20 @@ class CorrectedDocument(Document):
 
     def place(self, location: Location) -> Place:
         """Return where the value at ``location`` was last written."""
+        return self.origin(location).place
+
+    def origin(self, location: Location) -> Origin:
+        """Return who wrote the value at ``location``."""
+        return self._trace().origin(location)
+
+    def last_change(self, location: Location) -> Origin:
+        """Return who last wrote the value at ``location`` or anything in it."""
+        return self._trace().last_change(location)
+
+    def _trace(self) -> Origins:
         if self._origins is None:
             self._origins = trace_origins(self.source, self.overlays)
-        return self._origins.origin(location).place
+        return self._origins
 
 
 def find_overlays(folder: Path | None) -> OverlayFiles:

@@ -7,12 +7,10 @@ to the fixtures of that release. The last release is the newest tag ``v…`` of 
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -36,6 +34,7 @@ from pipeline.contract.fixture import read_fixtures
 from pipeline.contract.replay import replay
 from pipeline.document import read_document
 from pipeline.faults import BadInput, Fault, Place
+from pipeline.git import lay_out, run_git
 
 _CLIENT = ("generated/harness_nextgen", "src/harness_nextgen_runtime")
 _FIXTURES = "tests/fixtures"
@@ -59,7 +58,7 @@ class Generations:
 
 def find_release(root: Path) -> str | None:
     """Return the newest tag of a release below the present commit; None where there is none."""
-    found = _run_git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*")
+    found = run_git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*")
     return found.decode().strip() if found else None
 
 
@@ -146,30 +145,9 @@ def _check_released_fixtures(
 @contextmanager
 def _check_out(root: Path, release: str) -> Generator[Path]:
     """Lay the client and the fixtures of a release out in a folder of their own."""
-    names = [*_CLIENT, _FIXTURES]
-    there = [name for name in names if _run_git(root, "ls-tree", release, name)]
-    archive = _run_git(root, "archive", "--format=tar", release, *there)
-    if not archive:
-        message = "cannot be read from this repository: fetch it with its tags"
-        raise BadInput(Fault(Place(release), message))
     with tempfile.TemporaryDirectory(prefix="release-") as name:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(name, filter="data")
+        lay_out(root, release, [*_CLIENT, _FIXTURES], Path(name))
         yield Path(name)
-
-
-def _run_git(root: Path, *arguments: str) -> bytes:
-    """Return what git prints; nothing where it fails, is missing or this is no repository."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-    except FileNotFoundError:
-        return b""
-    return done.stdout if done.returncode == 0 else b""
 
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ def compare_security(
     """
     first, before = _read_security(old, operation)
     second, after = _read_security(new, other)
-    if before == after:
+    if _sort(before) == _sort(after):
         return
     did = f"the security changed from {_show(before)} to {_show(after)}"
     enough = all(any(_is_met(one, by) for one in after) for by in before)
     rule = "security-relaxed" if enough else "security-added"
-    findings.tell(rule, first, second, did, "request")
+    findings.tell(rule, first, second, did, "request", holder=other)
 
 
 def compare_schemes(old: Tree, new: Tree, findings: Findings) -> None:
@@ -42,11 +42,50 @@ def compare_schemes(old: Tree, new: Tree, findings: Findings) -> None:
             findings.tell("security-scheme-added", None, place, "was added", "request")
             continue
         before, after = old.at(old.follow(place)), new.at(new.follow(place))
-        if not same(strip_wording(before), strip_wording(after)):
-            did = "the security scheme changed"
-            findings.tell("security-scheme-changed", place, place, did, "request")
-        elif not same(before, after):
-            findings.tell("wording", place, place, "the description changed", "request")
+        if not same(_read_scheme(before), _read_scheme(after)):
+            findings.tell("security-scheme-changed", place, place, "was changed", "request")
+        else:
+            _compare_flows(before, after, (*place, "flows"), findings)
+            if before.get("description") != after.get("description"):
+                findings.tell("wording", place, place, "the description changed", "request")
+
+
+def _read_scheme(scheme: dict[str, Json]) -> Json:
+    """Return what a scheme asks for, without its flows; names in HTTP are the same in any case."""
+    said = {key: member for key, member in strip_wording(scheme).items() if key != "flows"}
+    said.pop("bearerFormat", None)  # a hint for people
+    if scheme.get("in") == "header":
+        said["name"] = str(said.get("name")).lower()
+    if "scheme" in said:
+        said["scheme"] = str(said["scheme"]).lower()
+    return {key: one for key, one in said.items() if not key.startswith("x-")}
+
+
+def _compare_flows(
+    old: dict[str, Json], new: dict[str, Json], place: Location, findings: Findings
+) -> None:
+    """Compare the ways to get a token: one more is nothing to those who have theirs."""
+    olds, news = old.get("flows", {}), new.get("flows", {})
+    for name in dict.fromkeys([*olds, *news]):
+        at: Location = (*place, name)
+        if name not in olds:
+            did = f"has the flow {name} now"
+            findings.tell("security-scheme-added", None, at, did, "request", name=name)
+            continue
+        one, other = olds[name], news.get(name)
+        if other is None:
+            did = f"has no flow {name} any more"
+            findings.tell("security-scheme-changed", at, None, did, "request", name=name)
+        elif not same({**one, "scopes": 0}, {**other, "scopes": 0}) or (
+            one.get("scopes", {}).keys() - other.get("scopes", {}).keys()
+        ):
+            did = f"the flow {name} changed"
+            findings.tell("security-scheme-changed", at, at, did, "request", name=name)
+        elif not same(one, other):
+            did = f"the scopes of the flow {name} changed"
+            is_more = one.get("scopes", {}).keys() != other.get("scopes", {}).keys()
+            rule = "security-scheme-added" if is_more else "wording"
+            findings.tell(rule, at, at, did, "request", name=name)
 
 
 def compare_servers(
@@ -58,23 +97,35 @@ def compare_servers(
     urls, now = [str(one.get("url")) for one in olds], [str(one.get("url")) for one in news]
     if urls[:1] != now[:1]:
         did = f"the server changed from {show((urls or ['/'])[0])} to {show((now or ['/'])[0])}"
-        findings.tell("server-changed", (*at_old, 0), (*at_new, 0), did, "request")
+        findings.tell("server-changed", (*at_old, 0), (*at_new, 0), did, "request", holder=other)
     for position, url in enumerate(urls):
         if position and url not in now:
             findings.tell(
-                "server-removed", (*at_old, position), None, "was removed", "request", name=url
+                "server-removed",
+                (*at_old, position),
+                None,
+                "was removed",
+                "request",
+                name=url,
+                holder=other,
             )
     for position, url in enumerate(now):
         if position and url not in urls:
             findings.tell(
-                "server-added", None, (*at_new, position), "was added", "request", name=url
+                "server-added",
+                None,
+                (*at_new, position),
+                "was added",
+                "request",
+                name=url,
+                holder=other,
             )
     for position, url in enumerate(urls):
         if url in now:
             where = now.index(url)
             places = (*at_old, position), (*at_new, where)
             for rule, did in _compare_variables(olds[position], news[where]):
-                findings.tell(rule, *places, did, "request", name=url)
+                findings.tell(rule, *places, did, "request", name=url, holder=other)
 
 
 def _compare_variables(old: dict[str, Json], new: dict[str, Json]) -> Iterator[tuple[str, str]]:
@@ -115,6 +166,10 @@ def _read_servers(tree: Tree, operation: Location) -> tuple[Location, list[dict[
         if servers := tree.at(place):
             return place, servers
     return ("servers",), tree.at(("servers",)) or [{"url": "/"}]
+
+
+def _sort(alternatives: list[_Alternative]) -> list[str]:
+    return sorted(_show([one]) for one in alternatives)
 
 
 def _show(alternatives: list[_Alternative]) -> str:

@@ -9,6 +9,7 @@ from pipeline.diff.change import Change, Direction, Spot
 from pipeline.diff.findings import Finding, Findings
 from pipeline.diff.naming import (
     join_subject,
+    name_class,
     name_client,
     name_method,
     name_subject,
@@ -20,6 +21,7 @@ from pipeline.diff.reach import Reach
 from pipeline.diff.rules import RULES
 from pipeline.diff.tree import Tree
 from pipeline.document import Document
+from pipeline.extract import reach_components
 from pipeline.overlay.merge import same
 from pipeline.values import Json, Location
 
@@ -118,7 +120,7 @@ def _compare_unused(
     for name in dict.fromkeys([*olds, *news]):
         place: Location = (*_SCHEMAS, name)
         if name in olds and name in news:
-            if not operations.has_seen(place, place):
+            if not before.list_users(place) and not after.list_users(place):
                 operations.compare_schemas((place,), (place,))
         elif place not in moved:
             side = before if name in olds else after
@@ -142,14 +144,13 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
     if finding.old is not None and finding.rule.endswith(("-removed", "-renamed", "-moved")):
         side, location = before, finding.old
     # An operation that both sides have is named as it is now.
-    users = {
-        (str(place[-1]).upper(), str(place[-2])): (one, place)
-        for one, at in ((before, finding.old), (after, finding.new))
-        for place in (one.list_operations(at) if at is not None else ())
-    }
+    users = _list_users(finding, before, after)
     client = name_client(side.tree)
     methods = list(dict.fromkeys(name_method(one.tree, place) for one, place in users.values()))
     symbols = _list_symbols(side.tree, location, client, methods)
+    # Classes that only this part of the document needs come and go with it.
+    if finding.old is None or finding.new is None:
+        symbols += _list_classes(side, location, after if side is before else before)
     return Change(
         rule=finding.rule,
         what=_write_sentence(finding, side.tree, location),
@@ -164,6 +165,25 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
     )
 
 
+def _list_users(
+    finding: Finding, before: Reach, after: Reach
+) -> dict[tuple[str, str], tuple[Reach, Location]]:
+    """List the operations that an edit reaches, by method and path."""
+    olds, news = (
+        {
+            (str(place[-1]).upper(), str(place[-2])): (one, place)
+            for place in (one.list_operations(at) if at is not None else ())
+        }
+        for one, at in ((before, finding.old), (after, finding.new))
+    )
+    for place in sorted(finding.holders, key=str):
+        if after.has(place):
+            news[str(place[-1]).upper(), str(place[-2])] = (after, place)
+    # What one side shares among operations the other may have in one of them alone.
+    shared = {key: news[key] for key in news if key in olds}
+    return shared or {**olds, **news}
+
+
 def _list_symbols(
     tree: Tree, location: Location, client: str, methods: list[str]
 ) -> tuple[str, ...]:
@@ -172,9 +192,25 @@ def _list_symbols(
     return tuple(f"{client}.{method}" for method in methods)
 
 
+def _list_classes(side: Reach, location: Location, other: Reach) -> tuple[str, ...]:
+    """List the classes that a part of a document leads to and that the other side has not."""
+    reached = reach_components(side.tree.at(location), side.tree.value)
+    there = other.tree.at(_SCHEMAS) or {}
+    return tuple(
+        f"models.{name_class(name)}"
+        for section, name in sorted(reached)
+        if section == "schemas" and name not in there
+    )
+
+
 def _write_sentence(finding: Finding, tree: Tree, location: Location) -> str:
     if finding.rule.startswith("server-") and finding.name:
         return f"the server {finding.name} {finding.did}"
+    if finding.rule in ("operation-added", "operation-removed", "operation-moved"):
+        signature = f"{str(location[-1]).upper()} {location[-2]}"
+        return join_subject(f"{name_subject(tree, location)} ({signature})", finding.did)
+    if location[-1] == "required" and finding.name:
+        location = (*location[:-1], "properties", finding.name)
     return join_subject(name_subject(tree, location), finding.did)
 
 

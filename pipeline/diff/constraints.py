@@ -22,8 +22,8 @@ _RANGES = (("int32", "int64", None), ("float", "double", None))
 _LOWER = {"minLength": "length", "minItems": "count of items", "minProperties": "count of members"}
 _UPPER = {"maxLength": "length", "maxItems": "count of items", "maxProperties": "count of members"}
 _CONDITIONS = (
-    "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "propertyNames",
-    "contains", "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems",
+    "dependentRequired", "dependentSchemas", "propertyNames",
+    "contains", "minContains", "maxContains", "unevaluatedItems",
 )  # fmt: skip
 _CONTENT = ("contentEncoding", "contentMediaType", "contentSchema")
 _WORDING = ("title", "description", "example", "examples", "externalDocs", "$comment")
@@ -31,7 +31,8 @@ _ELSEWHERE = frozenset(
     {
         "$ref", "additionalProperties", "allOf", "anyOf", "discriminator", "items", "nullable",
         "oneOf", "patternProperties", "prefixItems", "properties", "readOnly", "required", "type",
-        "writeOnly", "$defs", "definitions", "$schema", "$id", "$anchor",
+        "writeOnly", "$defs", "definitions", "$schema", "$id", "$anchor", "if", "then",
+        "else", "not", "unevaluatedProperties",
     }
 )  # fmt: skip
 
@@ -59,6 +60,8 @@ def compare_constraints(old: Opened, new: Opened) -> Iterator[Found]:
     yield from _compare_rule(old, new, "pattern", "pattern")
     for keyword in _CONDITIONS:
         yield from _compare_rule(old, new, keyword, "condition")
+    yield from _compare_conditionals(old, new)
+    yield from _compare_unevaluated(old, new)
     for keyword in _CONTENT:
         yield from _compare_plain(old, new, keyword, "content-changed", f"{keyword} changed")
     yield from _compare_plain(old, new, "default", "default-changed", "")
@@ -105,8 +108,12 @@ def _types_of_enum(opened: Opened) -> frozenset[str] | None:
     said = opened.find("enum")
     if said is None or not is_array(said[1]):
         return None
+    return _types_of(said[1])
+
+
+def _types_of(values: list[Json]) -> frozenset[str]:
     names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array"}
-    return frozenset(names.get(type(value), "object") for value in said[1] if value is not None)
+    return frozenset(names.get(type(value), "object") for value in values if value is not None)
 
 
 def _name_types(types: frozenset[str] | None) -> str:
@@ -167,16 +174,19 @@ def _compare_enums(old: Opened, new: Opened) -> Iterator[Found]:
     removed = [one for one in was[1] if not _holds(is_now[1], one)]
     added = [one for one in is_now[1] if not _holds(was[1], one)]
     gone, come = (", ".join(show(one) for one in values) for values in (removed, added))
+    known = _takes(_types_of(was[1]), _types_of(is_now[1]))
     if removed and added:
         did = f"the value {gone} became {come}"
         if len(removed) > 1 or len(added) > 1:
             did = f"the values {gone} became {come}"
-        yield "enum-values-changed", was[0], is_now[0], did
+        rule = "enum-values-changed" if known else "enum-kinds-changed"
+        yield rule, was[0], is_now[0], did
     elif removed:
         did = f"the value {gone} is gone" if len(removed) == 1 else f"the values {gone} are gone"
         yield "enum-value-removed", was[0], is_now[0], did
     elif added:
-        yield "enum-value-added", was[0], is_now[0], f"can be {come} now"
+        rule = "enum-value-added" if known else "enum-kind-added"
+        yield rule, was[0], is_now[0], f"can be {come} now"
 
 
 def _read_values(opened: Opened) -> tuple[Location, list[Json]] | None:
@@ -194,7 +204,7 @@ def _read_values(opened: Opened) -> tuple[Location, list[Json]] | None:
 
 
 def _holds(values: list[Json], value: Json) -> bool:
-    return any(same(one, value) for one in values)
+    return any(_is_equal(one, value) for one in values)
 
 
 def _compare_bounds(old: Opened, new: Opened) -> Iterator[Found]:
@@ -294,7 +304,11 @@ def _compare_rule(old: Opened, new: Opened, keyword: str, kind: str) -> Iterator
     was, is_now = old.find(keyword), new.find(keyword)
     if was is None and is_now is None:
         return
-    if was and is_now and same(strip_wording(was[1]), strip_wording(is_now[1])):
+    if keyword == "minContains":  # which is 1 where it is left out
+        was, is_now = (None if one and one[1] == 1 else one for one in (was, is_now))
+    if was is None and is_now is None:
+        return
+    if was and is_now and _is_equal(strip_wording(was[1]), strip_wording(is_now[1])):
         return
     ending = "changed" if was and is_now else "added" if is_now else "dropped"
     did = _say_changed(
@@ -304,11 +318,45 @@ def _compare_rule(old: Opened, new: Opened, keyword: str, kind: str) -> Iterator
     yield f"{kind}-{ending}", was and was[0], is_now and is_now[0], did
 
 
+def _compare_conditionals(old: Opened, new: Opened) -> Iterator[Found]:
+    """Compare ``if``, ``then`` and ``else``, which are one condition."""
+    was, is_now = _read_conditional(old), _read_conditional(new)
+    if was is None and is_now is None:
+        return
+    if was and is_now and _is_equal(strip_wording(was[1]), strip_wording(is_now[1])):
+        return
+    ending = "changed" if was and is_now else "added" if is_now else "dropped"
+    did = f"a condition by `if` was {'removed' if ending == 'dropped' else ending}"
+    yield f"condition-{ending}", was and was[0], is_now and is_now[0], did
+
+
+def _read_conditional(opened: Opened) -> tuple[Location, Json] | None:
+    said = opened.find("if")
+    if said is None:
+        return None
+    rest = [found and found[1] for found in (opened.find("then"), opened.find("else"))]
+    return (said[0], [said[1], *rest]) if any(one is not None for one in rest) else None
+
+
+def _compare_unevaluated(old: Opened, new: Opened) -> Iterator[Found]:
+    keyword = "unevaluatedProperties"
+    was, is_now = old.find(keyword), new.find(keyword)
+    before, after = (True if one is None else one[1] for one in (was, is_now))
+    if _is_equal(before, after):
+        return
+    rule = "condition-changed"
+    if after is False or before is True:
+        rule = "members-closed"
+    elif before is False or after is True:
+        rule = "members-opened"
+    yield rule, was and was[0], is_now and is_now[0], f"`{keyword}` changed"
+
+
 def _compare_plain(old: Opened, new: Opened, keyword: str, rule: str, did: str) -> Iterator[Found]:
     was, is_now = old.find(keyword), new.find(keyword)
     if was is None and is_now is None:
         return
-    if was and is_now and same(was[1], is_now[1]):
+    if was and is_now and _is_equal(was[1], is_now[1]):
         return
     said = did or _say_changed(f"the {keyword}", was and was[1], is_now and is_now[1])
     yield rule, was and was[0], is_now and is_now[0], said
@@ -334,6 +382,13 @@ def _say_changed(what: str, before: Json, after: Json) -> str:
     if after is None:
         return f"{what} {show(before)} was removed"
     return f"{what} changed from {show(before)} to {show(after)}"
+
+
+def _is_equal(one: Json, other: Json) -> bool:
+    """Tell whether two values are one in JSON, where 10 and 10.0 are the same number."""
+    if _is_number(one) and _is_number(other):
+        return bool(one == other)
+    return same(one, other)
 
 
 def _is_number(value: Json) -> bool:

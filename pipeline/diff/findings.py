@@ -20,8 +20,8 @@ class Finding:
     """What was done, to be read after the subject: ``the type changed from string to integer``."""
     name: str = ""
     directions: set[Direction] = field(default_factory=set[Direction])
-    is_used: bool = True
-    """An operation holds it."""
+    holders: set[Location] = field(default_factory=set[Location])
+    """The operations that an edit of the whole API reaches; of another, its place tells them."""
 
     @property
     def severity(self) -> Severity:
@@ -43,12 +43,15 @@ class Findings:
         did: str,
         *directions: Direction,
         name: str = "",
+        holder: Location | None = None,
     ) -> None:
-        """Note an edit; one that was noted before only gains directions."""
+        """Note an edit; one that was noted before only gains directions and holders."""
         finding = self._by_edit.setdefault(
             (rule, old, new, name), Finding(rule, old, new, did, name)
         )
         finding.directions.update(directions)
+        if holder is not None:
+            finding.holders.add(holder)
 
     def list_all(self) -> list[Finding]:
         """List the edits in the order in which they were found."""

@@ -169,6 +169,14 @@ def _name_response(subject: str, rest: list[str | int]) -> str:
     return _name_within(subject, rest)
 
 
+def _name_type(subject: str, tree: Tree, message: Location, steps: list[str | int]) -> str:
+    """Say which media type of a message is meant, where it has several."""
+    content = tree.at((*message, "content"))
+    if steps[:1] == ["content"] and len(steps) > 1 and is_object(content) and len(content) > 1:
+        return f"{subject} ({steps[1]})"
+    return subject
+
+
 def _name_in_operation(tree: Tree, operation: Location, rest: list[str | int]) -> str:
     name = f"`{name_method(tree, operation)}`"
     match rest:
@@ -176,9 +184,17 @@ def _name_in_operation(tree: Tree, operation: Location, rest: list[str | int]) -
             parameter = _name_parameter(tree, (*operation, "parameters", position))
             return f"{_name_within(parameter, steps)} of {name}"
         case ["requestBody", *steps]:
-            return f"{_name_within('the request body', steps)} of {name}"
+            body = tree.follow((*operation, "requestBody"))
+            subject = _name_type("the request body", tree, body, steps)
+            return f"{_name_within(subject, steps)} of {name}"
         case ["responses", status, *steps]:
-            return f"{_name_response(f'the answer {status}', steps)} of {name}"
+            answer = tree.follow((*operation, "responses", status))
+            subject = _name_type(f"the answer {status}", tree, answer, steps)
+            return f"{_name_response(subject, steps)} of {name}"
+        case ["callbacks", callback, _, str(method), *steps] if method in METHODS and steps:
+            inner = (*operation, "callbacks", callback, *rest[2:4])
+            said = _name_in_operation(tree, inner, steps).rpartition(" of ")[0] or "the request"
+            return f"{said} of the callback `{callback}` of {name}"
         case ["callbacks", callback, *_]:
             return f"the callback `{callback}` of {name}"
         case _:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.diff.access import compare_security, compare_servers
 from pipeline.diff.change import Direction
 from pipeline.diff.constraints import show
+from pipeline.diff.encodings import compare_encodings
 from pipeline.diff.findings import Findings
 from pipeline.diff.schemas import SchemaComparison, pick_alike
 from pipeline.diff.tree import Roots, Tree, strip_wording
@@ -22,6 +23,9 @@ _HANDLED = frozenset(
     }
 )  # fmt: skip
 _WORDING = frozenset({"description", "example", "examples", "externalDocs", "summary"})
+_BOTH: tuple[Direction, Direction] = ("request", "response")
+_IGNORED_HEADERS = ("accept", "authorization", "content-type")
+"""Headers that are no parameters, by the standard (section Parameter Object)."""
 _PARAMETER_NAME = re.compile(r"\{([^{}]*)\}")
 
 
@@ -58,12 +62,8 @@ class OperationComparison:
 
     def compare_schemas(self, old: Roots, new: Roots) -> None:
         """Compare schemas that no operation leads to, by what they would do in both directions."""
-        self._schemas.add(old, new, "request", "response")
+        self._schemas.add(old, new, *_BOTH)
         self._schemas.run()
-
-    def has_seen(self, old: Location, new: Location) -> bool:
-        """Tell whether an operation leads to both schemas."""
-        return self._schemas.has_seen(old, new)
 
     def _compare_paths(self, holder: Location, rules: tuple[str, str], *, flipped: bool) -> None:
         """Pair the operations of two maps of path items, compare the pairs, tell of the rest."""
@@ -77,16 +77,14 @@ class OperationComparison:
             for other, new in news.items():
                 if name is not None and self._new.at((*new, "operationId")) == name:
                     moved = f"{str(new[-1]).upper()} {new[-2]}"
-                    self._findings.tell(
-                        "operation-moved", old, new, f"moved to {moved}", "request", "response"
-                    )
+                    self._findings.tell("operation-moved", old, new, f"moved to {moved}", *_BOTH)
                     pairs.append((olds.pop(key), news.pop(other)))
                     break
         added, removed = rules
         for old in olds.values():
-            self._findings.tell(removed, old, None, "was removed", "request", "response")
+            self._findings.tell(removed, old, None, "was removed", *_BOTH)
         for new in news.values():
-            self._findings.tell(added, None, new, "was added", "request", "response")
+            self._findings.tell(added, None, new, "was added", *_BOTH)
         for old, new in pairs:
             self._compare_operation(old, new, flipped=flipped)
 
@@ -94,6 +92,8 @@ class OperationComparison:
         sent: Direction = "response" if flipped else "request"
         read: Direction = "request" if flipped else "response"
         before, after = self._old.at(old), self._new.at(new)
+        item = frozenset(METHODS) | {"parameters", "servers"}
+        self._compare_plain(old[:-1], new[:-1], item, _BOTH)
         self._compare_identity(old, new)
         self._compare_plain(old, new, _HANDLED, (sent, read))
         self._compare_parameters(old, new, sent)
@@ -110,21 +110,15 @@ class OperationComparison:
             )
 
     def _compare_callback(self, old: Location, new: Location, *, flipped: bool) -> None:
-        if self._new.at(new) is None:
-            self._findings.tell("callback-removed", old, None, "was removed", "request", "response")
-        elif self._old.at(old) is None:
-            self._findings.tell("callback-added", None, new, "was added", "request", "response")
-        else:
-            olds, news = _list_operations(self._old, old), _list_operations(self._new, new)
-            for key in dict.fromkeys([*olds, *news]):
-                if key in olds and key in news:
-                    self._compare_operation(olds[key], news[key], flipped=flipped)
-                else:
-                    rule = "callback-removed" if key in olds else "callback-added"
-                    did = "was removed" if key in olds else "was added"
-                    self._findings.tell(
-                        rule, olds.get(key), news.get(key), did, "request", "response"
-                    )
+        olds, news = _list_callbacks(self._old, old), _list_callbacks(self._new, new)
+        for key in dict.fromkeys([*olds, *news]):
+            first, second = olds.get(key), news.get(key)
+            if first and second:
+                self._compare_operation(first, second, flipped=flipped)
+            elif first:
+                self._findings.tell("callback-removed", first, None, "was removed", *_BOTH)
+            else:
+                self._findings.tell("callback-added", None, second, "was added", *_BOTH)
 
     def _compare_identity(self, old: Location, new: Location) -> None:
         """Compare what names the function of an operation, and whether it is to be used."""
@@ -151,7 +145,7 @@ class OperationComparison:
             )
 
     def _tell_both(self, rule: str, old: Location, new: Location, did: str) -> None:
-        self._findings.tell(rule, old, new, did, "request", "response")
+        self._findings.tell(rule, old, new, did, *_BOTH)
 
     def _compare_plain(
         self,
@@ -254,7 +248,8 @@ class OperationComparison:
             did = "is required now" if still else "is optional now"
             places = (*old, "required"), (*new, "required")
             self._findings.tell(rule, *places, did, direction, name=name)
-        self._compare_serialization(old, new, direction, name)
+        if before.get("in") == after.get("in"):
+            self._compare_serialization(old, new, direction, name)
         self._compare_value(old, new, direction)
 
     def _compare_serialization(
@@ -273,8 +268,10 @@ class OperationComparison:
             self._findings.tell("serialization-changed", *places, did, direction, name=name)
         if (before.get("allowReserved") is True) != (after.get("allowReserved") is True):
             places = (*old, "allowReserved"), (*new, "allowReserved")
-            did = f"allowReserved changed to {show(after.get('allowReserved') is True)}"
-            self._findings.tell("reserved-characters-changed", *places, did, direction, name=name)
+            allowed = after.get("allowReserved") is True
+            rule = f"reserved-characters-{'sent' if allowed else 'escaped'}"
+            did = f"allowReserved changed to {show(allowed)}"
+            self._findings.tell(rule, *places, did, direction, name=name)
         if (before.get("allowEmptyValue") is True) != (after.get("allowEmptyValue") is True):
             allowed = after.get("allowEmptyValue") is True
             places = (*old, "allowEmptyValue"), (*new, "allowEmptyValue")
@@ -359,11 +356,9 @@ class OperationComparison:
                 "media-type-added", None, place, did, direction, name=str(place[-1])
             )
         for one, other in pairs:
-            before, after = self._old.at(one), self._new.at(other)
-            if not same(before.get("encoding", {}), after.get("encoding", {})):
-                places = (*one, "encoding"), (*other, "encoding")
-                did = "the encoding changed"
-                self._findings.tell("encoding-changed", *places, did, direction)
+            for name, first, second in compare_encodings(self._old, one, self._new, other):
+                did = f"`{name}` is encoded in another way"
+                self._findings.tell("encoding-changed", first, second, did, direction, name=name)
             self._compare_plain(one, other, frozenset({"schema", "encoding"}), (direction,))
             self._add_schemas((*one, "schema"), (*other, "schema"), direction)
 
@@ -424,6 +419,7 @@ class OperationComparison:
                     did = f"is {'required' if still else 'optional'} now"
                     places = (*first, "required"), (*second, "required")
                     self._findings.tell(rule, *places, did, direction, name=key)
+                self._compare_serialization(first, second, direction, key)
                 self._compare_value(first, second, direction)
 
 
@@ -436,7 +432,8 @@ def list_parameters(tree: Tree, operation: Location) -> dict[tuple[str, str], Pa
             place = (*holder, position)
             end = tree.follow(place)
             one = Parameter(place, end, tree.at(end))
-            found.setdefault(one.key, one)
+            if one.key[0] != "header" or one.key[1] not in _IGNORED_HEADERS:
+                found.setdefault(one.key, one)
     return found
 
 
@@ -453,6 +450,18 @@ def _list_operations(tree: Tree, holder: Location) -> dict[tuple[str, str], Loca
             if is_object(item) and is_object(item.get(method)):
                 found[_PARAMETER_NAME.sub("{}", path), method] = (*place, method)
     return found
+
+
+def _list_callbacks(tree: Tree, holder: Location) -> dict[tuple[str, str], Location]:
+    """List the operations of a callback by the expressions of their addresses."""
+    items = tree.at(holder)
+    return {
+        (expression, method): (*tree.follow((*holder, expression)), method)
+        for expression in (items if is_object(items) else {})
+        for method in METHODS
+        if not expression.startswith("x-")
+        and is_object(tree.at((*tree.follow((*holder, expression)), method)))
+    }
 
 
 def _list_media_types(tree: Tree, holder: Location) -> dict[str, Location]:
@@ -479,7 +488,8 @@ def _is_success(status: str) -> bool:
 def _read_style(tree: Tree, location: Location) -> tuple[str, bool | None]:
     """Read how a parameter is written; ``explode`` is None where it makes no difference."""
     value = tree.at(location)
-    style = value.get("style") or ("simple" if value.get("in") in ("path", "header") else "form")
+    is_form = value.get("in") in ("query", "cookie")
+    style = value.get("style") or ("form" if is_form else "simple")
     explode = value.get("explode")
     explode = style == "form" if explode is None else explode
     kinds = tree.open(((*location, "schema"),)).list_types()

@@ -17,6 +17,10 @@ class Reach:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
 
+    def has(self, operation: Location) -> bool:
+        """Tell whether a place is that of an operation."""
+        return is_object(self.tree.at(operation))
+
     def list_operations(self, location: Location) -> list[Location]:
         """List the operations that lead to a place; none for what belongs to the whole API."""
         owner = _find_owner(location)

@@ -76,9 +76,8 @@ RULES: dict[str, Rule] = {
     "parameter-now-required": _both(_BREAK, "A call of {symbol} without `{name}` is refused."),
     "parameter-now-optional": _both(_OK, _SAME),
     "serialization-changed": _both(_BREAK, "The server reads another value than the one sent."),
-    "reserved-characters-changed": _both(
-        _RISK, "Characters such as / and ? are sent in another form."
-    ),
+    "reserved-characters-sent": _both(_RISK, "Characters such as / and ? are sent as they are."),
+    "reserved-characters-escaped": _both(_BREAK, "Characters such as / and ? are sent escaped."),
     "empty-value-refused": _both(_BREAK, _REFUSED),
     "empty-value-allowed": _both(_OK, _SAME),
     "header-added": Rule(_OK, _OK, _SAME, _UNSEEN),
@@ -133,7 +132,11 @@ RULES: dict[str, Rule] = {
     "now-nullable": Rule(_OK, _BREAK, _SAME, "Code that uses the value meets None."),
     "no-longer-nullable": Rule(_BREAK, _OK, "A call that sends None is refused.", _UNSEEN),
     "enum-added": Rule(_BREAK, _OK, "A value that is not listed is refused.", _UNSEEN),
-    "enum-dropped": Rule(_OK, _RISK, _SAME, _UNKNOWN),
+    "enum-dropped": Rule(_OK, _BREAK, _SAME, "The value is free text, of no enum any more."),
+    "enum-kind-added": Rule(_OK, _BREAK, _SAME, "The value may be of another type."),
+    "enum-kinds-changed": Rule(
+        _BREAK, _BREAK, "The old value is refused with 400.", "The value may be of another type."
+    ),
     "enum-value-added": Rule(_OK, _RISK, _SAME, _UNKNOWN),
     "enum-value-removed": Rule(_BREAK, _OK, "The value is refused with 400.", _UNSEEN),
     "enum-values-changed": Rule(_BREAK, _RISK, "The old value is refused with 400.", _UNKNOWN),
@@ -150,6 +153,11 @@ RULES: dict[str, Rule] = {
     "condition-changed": Rule(
         _BREAK, _RISK, _REFUSED, "A value may differ from what was promised."
     ),
+    "exclusion-added": Rule(_BREAK, _OK, _REFUSED, _UNSEEN),
+    "exclusion-dropped": Rule(_OK, _RISK, _SAME, "A value may be one that was ruled out."),
+    "exclusion-changed": Rule(_BREAK, _RISK, _REFUSED, "A value may be one that was ruled out."),
+    "items-closed": Rule(_BREAK, _OK, "A list with more items is refused.", _UNSEEN),
+    "items-opened": Rule(_OK, _RISK, _SAME, "A list may have more items than it had."),
     "content-changed": _both(_BREAK, "The text has to be read and written in another way."),
     "default-changed": Rule(
         _RISK,
@@ -194,6 +202,7 @@ RULES: dict[str, Rule] = {
         _OK, _BREAK, _SAME, "An item may have a type that code was not made for."
     ),
     "alternative-added": Rule(_OK, _BREAK, _SAME, "An answer may be of a kind that code lacks."),
+    "alternative-overlaps": _both(_BREAK, "A value that fits two alternatives is refused."),
     "alternative-removed": Rule(_BREAK, _OK, "A request of this kind is refused.", _UNSEEN),
     "alternatives-added": Rule(_BREAK, _OK, _REFUSED, _UNSEEN),
     "alternatives-removed": Rule(_OK, _BREAK, _SAME, "An answer may be of any kind."),

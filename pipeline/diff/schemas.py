@@ -6,10 +6,10 @@ import difflib
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from pipeline.diff.change import Direction
+from pipeline.diff.change import Direction, Severity
 from pipeline.diff.constraints import TypesChanged, compare_constraints, join_names, show
 from pipeline.diff.findings import Findings
-from pipeline.diff.tree import ALTERNATIVES, Opened, Roots, Tree, strip_wording
+from pipeline.diff.tree import ALTERNATIVES, Choice, Opened, Roots, Tree, strip_wording
 from pipeline.values import Json, Location, is_object
 
 
@@ -38,12 +38,6 @@ class SchemaComparison:
         while self._waiting:
             self._compare(*self._waiting.popleft())
 
-    def has_seen(self, old: Location, new: Location) -> bool:
-        """Tell whether two schemas were compared in any direction."""
-        return any(
-            ((old,), (new,), direction) in self._seen for direction in ("request", "response")
-        )
-
     def _compare_names(self, old: Roots, new: Roots, direction: Direction) -> None:
         """Note a component that has another name now; a name that both sides have is no rename."""
         if len(old) != 1 or len(new) != 1:
@@ -59,6 +53,8 @@ class SchemaComparison:
         before, after = self._old.open(old), self._new.open(new)
         at_old = before.parts[0].location if before.parts else (old[0] if old else None)
         at_new = after.parts[0].location if after.parts else (new[0] if new else None)
+        if self._compare_choice_with_one(before, after, old, new, direction):
+            return
         if _is_equal(before, after):
             self._compare_parts(before, after, old, new, direction)
             return
@@ -71,9 +67,8 @@ class SchemaComparison:
         except TypesChanged as changed:
             first = changed.old or (at_old and (*at_old, "type"))
             second = changed.new or (at_new and (*at_new, "type"))
-            if not self._is_move(before, after):
-                self._findings.tell(changed.rule, first, second, str(changed), direction)
-                return
+            self._findings.tell(changed.rule, first, second, str(changed), direction)
+            return
         self._compare_parts(before, after, old, new, direction)
 
     def _compare_parts(
@@ -85,11 +80,8 @@ class SchemaComparison:
         self._compare_members(before, after, at_old, at_new, direction)
         self._compare_items(before, after, at_old, at_new, direction)
         self._compare_alternatives(before, after, old, new, direction)
+        self._compare_exclusions(before, after, at_old, at_new, direction)
         self._compare_discriminators(before, after, at_old, at_new, direction)
-
-    def _is_move(self, before: Opened, after: Opened) -> bool:
-        """Tell whether a type only moved into alternatives, or out of them."""
-        return bool(before.alternatives) != bool(after.alternatives)
 
     # Properties
 
@@ -128,8 +120,9 @@ class SchemaComparison:
             self._compare_property(
                 name, olds[name], news[name], must.pop(name, None), now.pop(name, None), direction
             )
-        for name in dict.fromkeys([*must, *now]):
-            self._tell_required(name, must.get(name), now.get(name), old, new, direction)
+        for name in dict.fromkeys([*must, *now]) if old and new else ():
+            at_old, at_new = (*old[0], "required"), (*new[0], "required")
+            self._tell_required(name, must.get(name), now.get(name), at_old, at_new, direction)
 
     def _compare_property(
         self,
@@ -155,7 +148,7 @@ class SchemaComparison:
         if was_hidden or is_hidden:
             return
         if (must is None) != (now is None):
-            self._tell_required(name, must, now, old, new, direction)
+            self._tell_required(name, must, now, old[0], new[0], direction)
         self.add(old, new, direction)
 
     def _tell_required(
@@ -163,16 +156,15 @@ class SchemaComparison:
         name: str,
         must: Location | None,
         now: Location | None,
-        old: Roots,
-        new: Roots,
+        at_old: Location,
+        at_new: Location,
         direction: Direction,
     ) -> None:
         if (must is None) == (now is None):
             return
         rule = "property-now-required" if now else "property-now-optional"
         did = "is required now" if now else "is optional now"
-        first, second = must or (old[0] if old else None), now or (new[0] if new else None)
-        self._findings.tell(rule, first, second, did, direction, name=name)
+        self._findings.tell(rule, must or at_old, now or at_new, did, direction, name=name)
 
     def _pair_renamed(
         self,
@@ -218,7 +210,7 @@ class SchemaComparison:
             if pattern in olds and pattern in news:
                 self.add(olds[pattern], news[pattern], direction)
                 continue
-            rule = "condition-dropped" if pattern in olds else "condition-added"
+            rule = "members-untyped" if pattern in olds else "members-typed"
             did = f"members named like {pattern!r} " + (
                 "have no schema any more" if pattern in olds else "have a schema now"
             )
@@ -236,7 +228,16 @@ class SchemaComparison:
     ) -> None:
         olds = tuple(location for location, _ in before.find_all("items"))
         news = tuple(location for location, _ in after.find_all("items"))
-        if olds and news:
+        closed = [
+            any(value is False for _, value in one.find_all("items")) for one in (before, after)
+        ]
+        if closed[0] != closed[1]:
+            rule = "items-opened" if closed[0] else "items-closed"
+            did = "takes further items now" if closed[0] else "takes no further items any more"
+            first = olds[0] if olds else at_old and (*at_old, "items")
+            second = news[0] if news else at_new and (*at_new, "items")
+            self._findings.tell(rule, first, second, did, direction)
+        elif olds and news:
             self.add(olds, news, direction)
         elif olds and not self._is_open(self._old, olds):
             second = at_new and (*at_new, "items")
@@ -253,10 +254,10 @@ class SchemaComparison:
             self.add((one,), (other,), direction)
         for location in firsts[len(seconds) :]:
             did = f"item {location[-1]} has no schema of its own any more"
-            self._findings.tell("condition-dropped", location, None, did, direction)
+            self._findings.tell("items-untyped", location, None, did, direction)
         for location in seconds[len(firsts) :]:
             did = f"item {location[-1]} has a schema of its own now"
-            self._findings.tell("condition-added", None, location, did, direction)
+            self._findings.tell("items-typed", None, location, did, direction)
 
     @staticmethod
     def _is_open(tree: Tree, roots: Roots) -> bool:
@@ -270,65 +271,55 @@ class SchemaComparison:
     def _compare_alternatives(
         self, before: Opened, after: Opened, old: Roots, new: Roots, direction: Direction
     ) -> None:
-        if not before.alternatives and not after.alternatives:
-            return
-        if bool(before.alternatives) != bool(after.alternatives):
-            self._compare_choice_with_one(before, after, old, new, direction)
-            return
-        olds = {keyword: (place, roots) for keyword, place, roots in before.alternatives}
-        news = {keyword: (place, roots) for keyword, place, roots in after.alternatives}
+        olds = {choice.keyword: choice for choice in before.alternatives}
+        news = {choice.keyword: choice for choice in after.alternatives}
         if olds.keys() != news.keys() and len(olds) == len(news) == 1:
-            (was, (first, _)), (is_now, (second, _)) = *olds.items(), *news.items()
-            rule = "choice-widened" if is_now == "anyOf" else "choice-narrowed"
-            self._findings.tell(rule, first, second, f"{was} became {is_now}", direction)
-            olds = {is_now: olds[was]}
+            was, is_now = *olds.values(), *news.values()
+            rule = "choice-widened" if is_now.keyword == "anyOf" else "choice-narrowed"
+            did = f"{was.keyword} became {is_now.keyword}"
+            self._findings.tell(rule, was.location, is_now.location, did, direction)
+            self._match(was.roots, is_now, was.location, direction)
+            return
         for keyword in ALTERNATIVES:
             if keyword in olds and keyword in news:
-                self._match(
-                    olds[keyword][1],
-                    news[keyword][1],
-                    olds[keyword][0],
-                    news[keyword][0],
-                    direction,
-                )
+                was, is_now = olds[keyword], news[keyword]
+                self._match(was.roots, is_now, was.location, direction)
             elif keyword in olds:
+                place = olds[keyword].location
                 did = f"{keyword} was removed"
-                self._findings.tell(
-                    "alternatives-removed", olds[keyword][0], new[0], did, direction
-                )
+                self._findings.tell("alternatives-removed", place, new[0], did, direction)
             elif keyword in news:
+                place = news[keyword].location
                 did = f"{keyword} was added"
-                self._findings.tell("alternatives-added", old[0], news[keyword][0], did, direction)
+                self._findings.tell("alternatives-added", old[0], place, did, direction)
 
     def _compare_choice_with_one(
         self, before: Opened, after: Opened, old: Roots, new: Roots, direction: Direction
-    ) -> None:
-        """Compare a choice with a schema that is none: one of the choice, or beside it."""
-        keyword, place, roots = (before.alternatives or after.alternatives)[0]
-        plain = after if before.alternatives else before
-        chosen = before if before.alternatives else after
-        says_more = any(
-            plain.find(one) is not None
+    ) -> bool:
+        """Compare a choice with a schema that is one of it; False where this is not the case."""
+        if len(before.alternatives) + len(after.alternatives) != 1:
+            return False
+        plain, chosen = (after, before) if before.alternatives else (before, after)
+        if not plain.parts or any(chosen.find(one) for one in ("properties", "items", "enum")):
+            return False
+        choice = chosen.alternatives[0]
+        only = plain.only[0].roots if plain.only else (new if before.alternatives else old)[:1]
+        if not plain.only and not any(
+            plain.find(one)
             for one in ("type", "properties", "items", "enum", "additionalProperties")
-        )
-        own = any(chosen.find(one) is not None for one in ("properties", "items", "enum"))
-        if says_more and not own:
-            if before.alternatives:
-                self._match(roots, new[:1], place, new[0], direction)
-            else:
-                self._match(old[:1], roots, old[0], place, direction)
-        elif before.alternatives:
-            did = f"{keyword} was removed"
-            self._findings.tell("alternatives-removed", place, new[0], did, direction)
+        ):
+            return False
+        if before.alternatives:
+            self._match(
+                choice.roots, Choice(choice.keyword, new[0], only), choice.location, direction
+            )
         else:
-            did = f"{keyword} was added"
-            self._findings.tell("alternatives-added", old[0], place, did, direction)
+            self._match(only, choice, old[0], direction)
+        return True
 
-    def _match(
-        self, olds: Roots, news: Roots, at_old: Location, at_new: Location, direction: Direction
-    ) -> None:
+    def _match(self, olds: Roots, choice: Choice, at_old: Location, direction: Direction) -> None:
         """Pair the alternatives of both sides and compare the pairs; the rest came or went."""
-        left = list(news)
+        left = list(choice.roots)
         unmatched: list[Location] = []
         for one in olds:
             if other := self._find_counterpart(one, left):
@@ -344,10 +335,60 @@ class SchemaComparison:
                 self.add((one,), (alike[0],), direction)
         for one in unmatched:
             did = f"the alternative {name_alternative(self._old, one)} was removed"
-            self._findings.tell("alternative-removed", one, at_new, did, direction)
+            self._findings.tell("alternative-removed", one, choice.location, did, direction)
         for other in left:
             did = f"the alternative {name_alternative(self._new, other)} was added"
-            self._findings.tell("alternative-added", at_old, other, did, direction)
+            rule = "alternative-added"
+            if choice.keyword == "oneOf" and self._overlaps(other, choice.roots):
+                rule = "alternative-overlaps"
+            self._findings.tell(rule, at_old, other, did, direction)
+
+    def _overlaps(self, one: Location, others: Iterable[Location]) -> bool:
+        """Tell whether each integer fits two alternatives, of which only one may."""
+        numbers = frozenset({"integer", "number"})
+        kinds = self._new.open((one,)).list_types()
+        return bool(kinds and kinds <= numbers) and any(
+            (self._new.open((other,)).list_types() or frozenset()) & numbers
+            for other in others
+            if other != one
+        )
+
+    def _compare_exclusions(
+        self,
+        before: Opened,
+        after: Opened,
+        at_old: Location | None,
+        at_new: Location | None,
+        direction: Direction,
+    ) -> None:
+        """Compare ``not``: what rules out less lets a value be more."""
+        was, is_now = before.find("not"), after.find("not")
+        if was is None and is_now is None:
+            return
+        first = was[0] if was else at_old and (*at_old, "not")
+        second = is_now[0] if is_now else at_new and (*at_new, "not")
+        if was is None or is_now is None:
+            rule = "exclusion-added" if is_now else "exclusion-dropped"
+            did = "rules some values out by `not`" if is_now else "rules no value out by `not`"
+            self._findings.tell(rule, first, second, f"{did} now", direction)
+            return
+        narrows = self._probe(was[0], is_now[0], "response")
+        widens = self._probe(was[0], is_now[0], "request")
+        if narrows and widens:
+            return
+        rule = "exclusion-changed"
+        if narrows or widens:
+            rule = "exclusion-dropped" if narrows else "exclusion-added"
+        did = "rules other values out by `not` now"
+        self._findings.tell(rule, first, second, did, direction)
+
+    def _probe(self, old: Location, new: Location, direction: Direction) -> bool:
+        """Tell whether an edit of a schema would be compatible in a direction."""
+        findings = Findings()
+        inner = SchemaComparison(self._old, self._new, findings)
+        inner.add((old,), (new,), direction)
+        inner.run()
+        return all(one.severity is Severity.COMPATIBLE for one in findings.list_all())
 
     def _find_counterpart(self, one: Location, others: Iterable[Location]) -> Location | None:
         """Find the same component on the other side, or else the same schema."""
@@ -413,25 +454,24 @@ class SchemaComparison:
     ) -> None:
         olds: Json = self._old.at(first) or {}
         news: Json = self._new.at(second) or {}
-        there = {self._old.follow(one) for _, _, roots in before.alternatives for one in roots}
-        here = {self._new.follow(one) for _, _, roots in after.alternatives for one in roots}
+        there, here = _list_alternatives(self._old, before), _list_alternatives(self._new, after)
+        meant = _read_mapping(self._old, olds, there), _read_mapping(self._new, news, here)
         for value in dict.fromkeys([*olds, *news]):
-            was = _locate(self._old, olds.get(value))
-            is_now = _locate(self._new, news.get(value))
+            was, is_now = meant[0].get(value), meant[1].get(value)
             at_old = (*first, value) if value in olds else None
             at_new = (*second, value) if value in news else None
             if was == is_now:
                 continue
             # An alternative that came or went takes its value along: that is told already.
-            if at_old is None:
+            if was is None:
                 if not here or is_now in there:
                     did = f"the discriminator has the value {value!r} now"
                     self._findings.tell("mapping-added", at_old, at_new, did, direction)
-            elif at_new is None:
+            elif is_now is None:
                 if not there or was in here:
                     did = f"the discriminator has no value {value!r} any more"
                     self._findings.tell("mapping-removed", at_old, at_new, did, direction)
-            elif was is None or is_now is None or not self._is_renamed(was, is_now):
+            elif not self._is_renamed(was, is_now):
                 did = f"the value {value!r} of the discriminator means another schema"
                 self._findings.tell("mapping-changed", at_old, at_new, did, direction)
 
@@ -488,7 +528,8 @@ def _is_hidden(opened: Opened, direction: Direction) -> bool:
 
 def _is_equal(before: Opened, after: Opened) -> bool:
     """Tell whether two schemas are written alike, whatever they refer to: most are."""
-    return repr([part.value for part in before.parts]) == repr([part.value for part in after.parts])
+    said = [repr([part.value for part in one.parts]) for one in (before, after)]
+    return said[0] == said[1] and (before.null is None) == (after.null is None)
 
 
 def _is_component(location: Location) -> bool:
@@ -498,6 +539,24 @@ def _is_component(location: Location) -> bool:
 def _shape(tree: Tree, roots: Roots) -> Json:
     """Return what a schema says, references left as they are, without its wording."""
     return [strip_wording(tree.at(location)) for location in roots]
+
+
+def _list_alternatives(tree: Tree, opened: Opened) -> set[Location]:
+    choices = [*opened.alternatives, *opened.only]
+    return {tree.follow(one) for choice in choices for one in choice.roots}
+
+
+def _read_mapping(
+    tree: Tree, mapping: dict[str, Json], alternatives: set[Location]
+) -> dict[str, Location | None]:
+    """Read what each value of a discriminator means: a component's name means it by itself."""
+    named: dict[str, Location | None] = {
+        value: _locate(tree, target) for value, target in mapping.items()
+    }
+    for place in alternatives:
+        if _is_component(place) and place not in named.values():
+            named.setdefault(str(place[-1]), place)
+    return named
 
 
 def _locate(tree: Tree, target: Json) -> Location | None:

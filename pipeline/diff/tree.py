@@ -18,7 +18,9 @@ Roots: TypeAlias = tuple[Location, ...]
 """The places of schemas that hold together; none is the schema that takes everything."""
 
 ALTERNATIVES = ("oneOf", "anyOf")
-_WORDING = frozenset({"$comment", "description", "example", "examples", "externalDocs", "title"})
+_WORDING = frozenset(
+    {"$comment", "deprecated", "description", "example", "examples", "externalDocs", "title"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Part:
     value: dict[str, Json]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A list of alternatives: ``oneOf`` or ``anyOf``, its place, and theirs."""
+
+    keyword: str
+    location: Location
+    roots: Roots
+
+
 @dataclass(slots=True)
 class Opened:
     """What a place comes to."""
@@ -36,10 +47,10 @@ class Opened:
     parts: list[Part] = field(default_factory=list[Part])
     null: Location | None = None
     """What makes null a value of it, if anything does."""
-    alternatives: list[tuple[str, Location, tuple[Location, ...]]] = field(
-        default_factory=list[tuple[str, Location, tuple[Location, ...]]]
-    )
-    """The lists to choose from: keyword, its place, and the places of the alternatives."""
+    alternatives: list[Choice] = field(default_factory=list["Choice"])
+    """The lists to choose from."""
+    only: list[Choice] = field(default_factory=list["Choice"])
+    """The lists that leave one alternative, which is among the parts."""
 
     def find(self, keyword: str) -> tuple[Location, Json] | None:
         """Return the first value that a keyword has here, and its place."""
@@ -137,7 +148,16 @@ class Tree:
 
     def list_ends(self, roots: Roots) -> Roots:
         """Return where the references of places end: two such places are one schema."""
-        return tuple(self.follow(location) for location in roots)
+        return tuple(map(self._find_end, roots))
+
+    def _find_end(self, location: Location) -> Location:
+        node = self.at(location)
+        while is_object(node) and isinstance(node.get("$ref"), str):
+            if not self._is_30 and len(node) > 1:
+                return location  # what stands beside a reference counts since OpenAPI 3.1
+            location = self.locate(node["$ref"])
+            node = self.at(location)
+        return location
 
     def _open(self, location: Location, opened: Opened, seen: set[Location]) -> None:
         if location in seen:
@@ -148,15 +168,16 @@ class Tree:
             opened.parts.append(Part(location, {"not": {}}))
         if not is_object(node):
             return
-        if isinstance(node.get("$ref"), str):
-            self._open(self.locate(node["$ref"]), opened, seen)
-            if self._is_30:
-                return
-            node = {key: member for key, member in node.items() if key != "$ref"}
+        reference = node.get("$ref")
+        if isinstance(reference, str) and self._is_30:
+            self._open(self.locate(reference), opened, seen)
+            return
         opened.parts.append(Part(location, node))
-        if node.get("nullable") is True or "null" in _list(node.get("type")):
-            said = "nullable" if node.get("nullable") is True else "type"
-            opened.null = opened.null or (*location, said)
+        nullable = self._is_30 and node.get("nullable") is True
+        if nullable or "null" in _list(node.get("type")):
+            opened.null = opened.null or (*location, "nullable" if nullable else "type")
+        if isinstance(reference, str):
+            self._open(self.locate(reference), opened, seen)
         for position in range(len(_list(node.get("allOf")))):
             self._open((*location, "allOf", position), opened, seen)
         for keyword in ALTERNATIVES:
@@ -168,10 +189,12 @@ class Tree:
         real = tuple(place for place in places if not self._is_null(place))
         if len(real) < len(places):
             opened.null = opened.null or location
+        choice = Choice(str(location[-1]), location, real)
         if len(real) == 1:
+            opened.only.append(choice)
             self._open(real[0], opened, seen)
         elif real:
-            opened.alternatives.append((str(location[-1]), location, real))
+            opened.alternatives.append(choice)
 
     def _is_null(self, location: Location) -> bool:
         node = self.at(self.follow(location))

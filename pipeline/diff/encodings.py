@@ -1,0 +1,52 @@
+"""Compare how the parts of a form are written (OpenAPI, section Encoding Object)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.diff.tree import Tree, strip_wording
+from pipeline.overlay.merge import same
+from pipeline.values import Json, Location
+
+
+def compare_encodings(
+    old: Tree, one: Location, new: Tree, other: Location
+) -> Iterator[tuple[str, Location, Location]]:
+    """Yield each property that both forms have and write in different ways, with its places."""
+    first: Location = (*one, "encoding")
+    second: Location = (*other, "encoding")
+    before, after = old.at(first) or {}, new.at(second) or {}
+    for name in dict.fromkeys([*before, *after]):
+        was, is_now = _read(old, one, name), _read(new, other, name)
+        if was is not None and is_now is not None and not same(was, is_now):
+            yield name, (*first, name), (*second, name)
+
+
+def _read(tree: Tree, media_type: Location, name: str) -> Json:
+    """Read how a property is written, what is left out included; None where there is none."""
+    properties = tree.open(((*media_type, "schema"),)).list_properties()
+    if name not in properties:
+        return None
+    said = tree.at((*media_type, "encoding", name)) or {}
+    style = said.get("style", "form")
+    return {
+        "contentType": said.get("contentType", _find_type(tree, properties[name])),
+        "style": style,
+        "explode": said.get("explode", style == "form"),
+        "headers": strip_wording(said.get("headers", {})),
+        "allowReserved": said.get("allowReserved", False),
+    }
+
+
+def _find_type(tree: Tree, roots: tuple[Location, ...]) -> str:
+    """Find the type that a part has where none is written."""
+    opened = tree.open(roots)
+    kinds = opened.list_types() or frozenset()
+    if kinds == {"array"}:
+        items = tuple(location for location, _ in opened.find_all("items"))
+        return _find_type(tree, items) if items else "application/octet-stream"
+    if kinds == {"object"}:
+        return "application/json"
+    if not kinds or ((formats := opened.find("format")) and formats[1] in ("binary", "base64")):
+        return "application/octet-stream"
+    return "text/plain"
