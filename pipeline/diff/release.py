@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.diff.python_surface import parse_python_surface, render_python_surface
 from pipeline.document import Document, read_document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.values import Json, is_object
 from pipeline.yaml_writer import render_yaml
+
+if TYPE_CHECKING:
+    from pipeline.diff.states import State
 
 _UPSTREAM = "upstream.yaml"
 _EFFECTIVE = "openapi.yaml"
@@ -43,8 +47,8 @@ def read_release(folder: Path) -> Release | None:
         raise BadInput(release.fault((), "must be a mapping with the key 'version'"))
     path = folder / _SURFACE
     try:
-        surface = parse_python_surface(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        surface = parse_python_surface(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
         raise BadInput(Fault(Place(str(path)), f"cannot be read: {error}")) from None
     return Release(
         version,
@@ -54,15 +58,15 @@ def read_release(folder: Path) -> Release | None:
     )
 
 
-def write_release(
-    folder: Path, version: str, source: Document, effective: Json, surface: Json
-) -> None:
-    """Keep a release as the one that the next is judged by."""
+def write_release(folder: Path, version: str, state: State) -> None:
+    """Keep a project's state as the release that the next is judged by."""
+    if state.source is None:
+        raise ValueError(f"{state.name} is no project")
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
-        _UPSTREAM: _HEADER + render_yaml(source.value),
-        _EFFECTIVE: _HEADER + render_yaml(effective),
-        _SURFACE: render_python_surface(surface),
+        _UPSTREAM: _HEADER + render_yaml(state.source.value),
+        _EFFECTIVE: _HEADER + render_yaml(state.document.value),
+        _SURFACE: render_python_surface(state.read_python_surface()),
         _RELEASE: _HEADER + render_yaml({"version": version}),
     }
     for name, text in texts.items():

@@ -21,7 +21,7 @@ RELEASED = "released"
 """The name of the last release, whose state is kept in ``spec/released/``."""
 
 _SPEC = "spec/openapi.yaml"
-_BASELINE = f"spec/{RELEASED}"
+BASELINE = f"spec/{RELEASED}"
 _PACKAGE = "generated/harness_nextgen"
 _LAID_OUT = ("spec", "overlays", "generated", "pyproject.toml", "tests/fixtures")
 
@@ -123,7 +123,7 @@ def open_release(root: Path) -> State:
     """Open the last release by what is kept of it. Raises BadInput when there is none yet."""
     from pipeline.diff.release import read_release
 
-    release = read_release(root / _BASELINE)
+    release = read_release(root / BASELINE)
     if release is None:
         message = "nothing is released yet: name a revision, a folder or a file"
         raise BadInput(Fault(Place(RELEASED), message))

@@ -215,10 +215,10 @@ def _write(value: Json, output: str | None, *, as_json: bool) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         return
-    _replace_file(Path(output), text)
+    replace_file(Path(output), text)
 
 
-def _replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file whole or not at all: a reader sees the old text or the new one."""
     try:
         if path.exists() and not path.is_file():

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[2]
 # Modules that a run imports and that do not shape what it writes.
 SHAPELESS = {
     "__init__.py", "__main__.py", "cli.py", "faults.py", "output.py",
-    "regenerate_cli.py", "swap.py", "contract/__init__.py", "contract/cli.py",
+    "regenerate_cli.py", "swap.py", "contract/__init__.py", "contract/cli.py", "diff/__init__.py",
+    "diff/cli.py",
     "overlay/__init__.py", "overlay/cli.py", "overlay/trace.py", "overlay/validate.py",
 }  # fmt: skip
 
