@@ -73,6 +73,22 @@ class Origins:
             return Origin(action.place(), action.description, action)
         return self.origin(location)
 
+    def writers(self, location: Location) -> set[int]:
+        """Return the numbers of the actions but for which a target might miss this node.
+
+        They wrote the node, what holds it, or the primitives there, which a filter may ask for.
+        """
+        numbers: set[int] = set()
+        for length in range(len(location) + 1):
+            mark, node, _, _ = self._find(location[:length])
+            numbers.update(_numbers(mark, None))
+            if isinstance(node, _Object):
+                numbers.add(node.removed)
+                for name, member in node.items():
+                    if not isinstance(member, (_Object, _Array)):
+                        numbers.update(_numbers(node.mark(name), None))
+        return numbers - {-1}
+
     def _find(self, location: Location) -> tuple[_Mark, Json, Location, int]:
         """Return the mark of the node at a location, or of its nearest ancestor, and that node.
 
