@@ -18,7 +18,7 @@ from pipeline.document import Document
 from pipeline.overlay.apply import Run, actions_of, require_object
 from pipeline.overlay.likeness import ABSENT, alike, content_likeness, difference
 from pipeline.overlay.merge import copied
-from pipeline.overlay.pair import Pairs, follow, is_gone, pair, value_at
+from pipeline.overlay.pair import Pairs, follow, is_gone, locate, pair, value_at
 from pipeline.overlay.query import Match, nearest, normalized, select
 from pipeline.overlay.read import Action, Overlay
 from pipeline.overlay.trace import Origins
@@ -27,7 +27,7 @@ from pipeline.values import Json, Location, is_object, kind
 
 State = Literal["needed", "redundant", "unmatched", "conflict"]
 
-MOVED = 0.8
+MOVED = 0.5
 """So much of what a copy took must be at its target, for upstream to have moved it there."""
 
 
@@ -68,8 +68,8 @@ class _Met(NamedTuple):
 
     matches: list[Match]
     pairs: Pairs
-    gone: list[Match]
-    """Nodes of the old document that the action takes out, and upstream has taken out."""
+    done: list[Match]
+    """Nodes of the old document that it matches no more, since upstream has done its work there."""
     missing: list[Match]
     """Nodes of the old document that it matches no more, for another reason."""
 
@@ -85,7 +85,10 @@ class _Judging:
         self._new = Run(copied(new.value), strict=False)
         # The old document after all actions: what is in it is no new name that upstream gave.
         finished = Run(copied(old.value), strict=False)
+        self._moved: set[Location] = set()
         for action in actions:
+            if action.source:
+                self._moved |= {one.location for one in select(action.source, finished.root)}
             finished.perform(action)
         self._made = finished.root
         self._undone: dict[int, str] = {}
@@ -115,14 +118,48 @@ class _Judging:
         known = select(action.target, self._like.root)
         matches = select(action.target, self._new.root)
         pairs = pair(self._like.root, known, self._new.root, matches)
-        gone: list[Match] = []
-        missing: list[Match] = []
-        for match in pairs.lost:
-            done = action.verb == "remove" and is_gone(
-                match.location, self._like.root, self._new.root, self._made
-            )
-            (gone if done else missing).append(match)
-        return _Met(matches, pairs, gone, missing)
+        done = self._find_done(action, pairs.lost)
+        missing = [match for match in pairs.lost if match not in done]
+        return _Met(matches, pairs, done, missing)
+
+    def _find_done(self, action: Action, lost: list[Match]) -> list[Match]:
+        """Return the nodes that an action misses because upstream has done what it does there."""
+        old, new = self._like.root, self._new.root
+        if not lost:
+            return []
+        after = Run(copied(old), strict=False)
+        after.perform(action)
+
+        def has_update(match: Match) -> bool:
+            at = locate(match.location, after.root, new)
+            if action.verb != "update" or at is None:
+                return False
+            there = Match(at, value_at(new, at), None)
+            weight = weigh_update(there, action.update, match, minor=action.minor)
+            return weight.redundant and weight.news > 0
+
+        return [
+            match
+            for match in lost
+            if (action.verb == "remove" and is_gone(match.location, old, new, self._made))
+            or has_update(match)
+            or self._is_out(match.location)
+        ]
+
+    def _is_out(self, location: Location) -> bool:
+        """Tell whether upstream has no such node, and the actions take it out in the end too.
+
+        What is copied first is not out: it lives on under another name.
+        """
+        old, new = self._like.root, self._new.root
+        for length in range(1, len(location) + 1):
+            part = location[:length]
+            if part in self._moved:
+                return False
+            if locate(part, old, new) is None:
+                gone = is_gone(part, old, new, self._made)
+                return gone and locate(part, old, self._made) is None
+        return False
 
     def _keep_step(self, number: int, action: Action, met: _Met) -> None:
         """Do the action on the old document, and as it was done on the new one on the third."""
@@ -176,7 +213,7 @@ class _Judging:
         if unexpected := self._check_count(action, met):
             return unexpected
         notes += _partial_notes(action, met, list(weights.values()))
-        notes += self._lost_and_found(met)
+        notes += self._lost_and_found(action, met)
         return Verdict("needed", "; ".join(notes))
 
     def _weigh(self, action: Action, given: Json, met: _Met) -> dict[Location, Weight]:
@@ -185,14 +222,16 @@ class _Judging:
         weights: dict[Location, Weight] = {}
         for match in met.matches:
             old = before.get(match.location)
+            place = locate(match.location, self._new.root, self._made)
+            made = ABSENT if place is None else value_at(self._made, place)
             if action.verb == "remove":
-                weight = weigh_removal(match, old)
+                weight = weigh_removal(match, old, made)
                 if (place := match.location) in self._copied and alike(
                     self._copied[place], match.value
                 ):
                     weight.conflicts.clear()
             else:
-                weight = weigh_update(match, given, old, seen, minor=action.minor)
+                weight = weigh_update(match, given, old, made, seen=seen, minor=action.minor)
             weights[match.location] = weight
         return weights
 
@@ -217,14 +256,14 @@ class _Judging:
                 lost = pair(self._old.root, full, self._new.root, met.matches).lost
                 if cause := self._cause(lost):
                     return Verdict("needed", says + cause)
-        details = "; ".join(self._lost_and_found(met))
+        details = "; ".join(self._lost_and_found(action, met))
         return Verdict("conflict", f"{says}: {details}" if details else says)
 
-    def _lost_and_found(self, met: _Met) -> list[str]:
+    def _lost_and_found(self, action: Action, met: _Met) -> list[str]:
         """Name the first node that is matched no more, and the first that is matched now."""
         notes: list[str] = []
-        if met.gone:
-            notes.append(_removed_too(met.gone))
+        if met.done:
+            notes.append(_done_note(action, met.done))
         if met.missing:
             notes.append(self._nearest_note(met.missing, self._like.root))
         if fresh := met.pairs.fresh:
@@ -233,8 +272,8 @@ class _Judging:
         return notes
 
     def _judge_unmatched(self, action: Action, met: _Met) -> Verdict:
-        if met.gone and not met.missing:
-            return Verdict("redundant", _removed_too(met.gone))
+        if met.done and not met.missing:
+            return Verdict("redundant", _done_note(action, met.done))
         if met.pairs.lost:
             return Verdict("unmatched", self._nearest_note(met.missing, self._like.root))
         if known := select(action.target, self._old.root):
@@ -259,7 +298,7 @@ class _Judging:
         source = sources[0]
         before = {new.location: old.value for old, new in met.pairs.both}
         if all(
-            content_likeness(match.value, source.value) >= MOVED
+            self._is_moved(source, match)
             and not alike(before.get(match.location, ABSENT), match.value)
             for match in met.matches
         ):
@@ -268,6 +307,15 @@ class _Judging:
         note = f"has nothing to copy: {self._nearest_note([source], root, explain=False)}"
         cause = self._cause([source]) if root is self._old.root else ""
         return Verdict("unmatched", note + cause)
+
+    def _is_moved(self, source: Match, target: Match) -> bool:
+        """Tell whether a node holds what a copy took, as it was taken or as it became later."""
+        made = value_at(self._made, target.location)
+        return any(
+            content_likeness(target.value, value) >= MOVED
+            for value in (source.value, made)
+            if value is not ABSENT
+        )
 
     def _nearest_note(self, lost: list[Match], root: Json, *, explain: bool = True) -> str:
         """Say which node of the new document is meant by what was matched in an old one."""
@@ -318,10 +366,10 @@ def _redundant_update(met: _Met, weights: list[Weight]) -> Verdict:
 
 def _partial_notes(action: Action, met: _Met, weights: list[Weight]) -> list[str]:
     """Say what upstream has done of the action's work."""
-    done = len(met.gone) + sum(weight.redundant and weight.news > 0 for weight in weights)
+    done = len(met.done) + sum(weight.redundant and weight.news > 0 for weight in weights)
     notes: list[str] = []
     if done:
-        notes.append(f"redundant at {done} of {len(weights) + len(met.gone)} nodes")
+        notes.append(f"redundant at {done} of {len(weights) + len(met.done)} nodes")
     for match, weight in zip(met.matches, weights, strict=True):
         if weight.news and not weight.redundant:
             part = f"{weight.there} of {weight.writes} members"
@@ -330,9 +378,12 @@ def _partial_notes(action: Action, met: _Met, weights: list[Weight]) -> list[str
     return notes
 
 
-def _removed_too(gone: list[Match]) -> str:
-    others = f" and {_count(len(gone) - 1, 'other node')}" if len(gone) > 1 else ""
-    return f"upstream removed {_path(gone[0].location)}{others} too"
+def _done_note(action: Action, done: list[Match]) -> str:
+    others = f" and {_count(len(done) - 1, 'other node')}" if len(done) > 1 else ""
+    where = f"{_path(done[0].location)}{others}"
+    if action.verb == "remove":
+        return f"upstream removed {where} too"
+    return f"upstream has at {where} what the action writes"
 
 
 def _primitives(node: Json) -> Json:

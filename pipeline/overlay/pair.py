@@ -54,6 +54,21 @@ def value_at(root: Json, location: Location) -> Json:
     return root
 
 
+def locate(location: Location, old_root: Json, new_root: Json) -> Location | None:
+    """Return where the very node at ``location`` of the old document is in the new one."""
+    found: Location = ()
+    old, new = old_root, new_root
+    for step in location:
+        at: str | int | None = step
+        if is_array(old) and is_array(new) and isinstance(step, int):
+            at = _steps(new).get(identities(old)[step])
+        if at is None or _below(new, at) is ABSENT:
+            return None
+        found = (*found, at)
+        old, new = _below(old, step), _below(new, at)
+    return found
+
+
 def follow(location: Location, old_root: Json, new_root: Json, made_root: Json) -> Location | None:
     """Return where the node at ``location`` of the old document probably is in the new one.
 

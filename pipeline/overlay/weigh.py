@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.overlay.likeness import ABSENT, difference, essence, identities, identity
+from pipeline.overlay.likeness import ABSENT, alike, difference, essence, identities, identity
 from pipeline.overlay.merge import same
 from pipeline.overlay.query import Match, normalized
 from pipeline.values import Json, Location, is_array, is_object, kind
@@ -41,24 +41,34 @@ class Weight:
 
 
 def weigh_update(
-    match: Match, given: Json, old: Match | None, seen: Sequence[Json], *, minor: int
+    match: Match,
+    given: Json,
+    old: Match | None,
+    made: Json = ABSENT,
+    *,
+    seen: Sequence[Json] = (),
+    minor: int,
 ) -> Weight:
     """Weigh the merging of ``given`` into a node, where ``old`` stood in the old document.
 
-    Where the action matched no node before, it may replace what it replaced at another one: the
-    nodes in ``seen``. Other values are new to whoever wrote the action.
+    ``made`` is what the actions after this one make of it there in the end; where upstream has
+    that, the action is needed no more. Where the action matched no node before, it may replace what
+    it replaced at another one: the nodes in ``seen``. Other values are new to whoever wrote it.
     """
     if is_array(match.value) and not (minor and is_array(given)):
         given = [given]
     weighing = _Weighing(match.location, fresh=old is None)
-    weighing.merge(given, match.value, seen if old is None else [old.value], ())
+    weighing.merge(given, match.value, seen if old is None else [old.value], made, ())
     return weighing.weight
 
 
-def weigh_removal(match: Match, old: Match | None) -> Weight:
+def weigh_removal(match: Match, old: Match | None, made: Json = ABSENT) -> Weight:
     """Weigh taking out a node: upstream must not have edited what would be lost."""
     weight = Weight(writes=1)
-    if old and (found := difference(old.value, match.value)):
+    found = difference(old.value, match.value) if old else None
+    if made is not ABSENT and (found or not old) and alike(match.value, made):
+        weight.count(0, 1, 1)
+    elif old and found:
         what = edited(_path((*match.location, *found.steps)), found.old, found.new)
         lost = _path(match.location) if found.steps else "it"
         weight.conflicts.append(f"{what}, and the action removes {lost}")
@@ -71,7 +81,9 @@ class _Weighing:
     fresh: bool
     weight: Weight = field(default_factory=Weight)
 
-    def merge(self, given: Json, now: Json, known: Sequence[Json], steps: Location) -> None:
+    def merge(
+        self, given: Json, now: Json, known: Sequence[Json], made: Json, steps: Location
+    ) -> None:
         """Weigh ``given`` against ``now``; ``known`` stood there, in one old node or in several."""
         weight = self.weight
         if now is ABSENT:
@@ -88,9 +100,14 @@ class _Weighing:
         elif is_object(given):
             if not given:
                 weight.count(1, 1, not known)
+            ends = made if is_object(made) else {}
             for name, member in given.items():
                 below = [one[name] for one in known if is_object(one) and name in one]
-                self.merge(member, now.get(name, ABSENT), below, (*steps, name))
+                self.merge(
+                    member, now.get(name, ABSENT), below, ends.get(name, ABSENT), (*steps, name)
+                )
+        elif made is not ABSENT and alike(now, made) and not any(alike(now, k) for k in known):
+            weight.count(1, 1, 1)
         elif is_array(given):
             self._append(given, now, known, steps)
         elif same(given, now):
