@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.faults import DONE, BadInput, DoesNotHold, Fault, Place, inert_line
+from pipeline.faults import DOES_NOT_HOLD, DONE, BadInput, DoesNotHold, Fault, Place, inert_line
 
 if TYPE_CHECKING:
     from pipeline.document import Document
@@ -74,6 +74,28 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_spec_and_overlays(blame)
     blame.add_argument("--at", metavar="JSONPATH", required=True, help="the nodes to explain")
     blame.set_defaults(func=_blame)
+
+    ledger = _add(
+        commands,
+        "ledger",
+        "say which actions a new upstream document still needs",
+        "Judge the actions of OVERLAYs, made for OLD, over NEW, and print a line for each: needed; "
+        "redundant, NEW has it now; unmatched, it matches nothing in NEW any more, with the "
+        "nearest node; or conflict, the node was edited in NEW too, another number of nodes match "
+        "than x-expect-matches says, or the action cannot be done. All overlays belong in one "
+        "call, in order: an action is judged on what those before it left. Exits 0 when all "
+        "actions are needed, 1 when one is not.",
+    )
+    ledger.add_argument("old", metavar="OLD", help="document that the overlays were made for, or -")
+    ledger.add_argument("new", metavar="NEW", help="document to judge them over, or -")
+    _add_overlays(ledger)
+    ledger.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="a line for each action, or one JSON object (default: text)",
+    )
+    ledger.set_defaults(func=_ledger)
 
     new = _add(
         commands,
@@ -167,6 +189,42 @@ def _blame(options: argparse.Namespace) -> int:
     for line in lines:
         print(inert_line(str(line)))
     return DONE
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from pipeline.document import read_document, render_json
+    from pipeline.overlay.ledger import count_states, judge_actions
+    from pipeline.overlay.read import read_overlay
+
+    documents, faults = _read_each(read_document, options.old, options.new)
+    overlays, overlay_faults = _read_each(read_overlay, *options.overlays)
+    if faults or overlay_faults:
+        raise BadInput(*faults, *overlay_faults)
+    old, new = documents
+    entries = judge_actions(old, new, overlays)
+    counts = count_states(entries)
+    if options.format == "json":
+        actions = [
+            {
+                "file": entry.place.file,
+                "line": entry.place.line,
+                "column": entry.place.column,
+                "target": entry.target,
+                "state": entry.state,
+                "note": entry.note,
+                "reason": entry.reason,
+            }
+            for entry in entries
+        ]
+        print(render_json({"actions": actions, "summary": counts}), end="")
+    else:
+        for entry in entries:
+            place = f"{entry.place.file}:{entry.place.line}"
+            note = f": {entry.note}" if entry.note else ""
+            print(inert_line(f"{place}: {entry.state}: {entry.target}{note}"))
+        summary = ", ".join(f"{count} {state}" for state, count in counts.items())
+        print(f"{len(entries)} action{'' if len(entries) == 1 else 's'}: {summary}")
+    return DONE if counts["needed"] == len(entries) else DOES_NOT_HOLD
 
 
 def _new(options: argparse.Namespace) -> int:

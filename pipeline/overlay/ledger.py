@@ -27,6 +27,8 @@ from pipeline.values import Json, Location, is_object, kind
 
 State = Literal["needed", "redundant", "unmatched", "conflict"]
 
+_STATES: tuple[State, ...] = ("needed", "redundant", "unmatched", "conflict")
+
 MOVED = 0.5
 """So much of what a copy took must be at its target, for upstream to have moved it there."""
 
@@ -63,9 +65,15 @@ def judge_actions(old: Document, new: Document, overlays: Sequence[Overlay]) -> 
     return entries
 
 
+def count_states(entries: Sequence[LedgerEntry]) -> dict[State, int]:
+    """Return how many actions are in each state, zeros too."""
+    return {state: sum(entry.state == state for entry in entries) for state in _STATES}
+
+
 class _Met(NamedTuple):
     """What an action meets in the new document."""
 
+    known: list[Match]
     matches: list[Match]
     pairs: Pairs
     done: list[Match]
@@ -120,7 +128,7 @@ class _Judging:
         pairs = pair(self._like.root, known, self._new.root, matches)
         done = self._find_done(action, pairs.lost)
         missing = [match for match in pairs.lost if match not in done]
-        return _Met(matches, pairs, done, missing)
+        return _Met(known, matches, pairs, done, missing)
 
     def _find_done(self, action: Action, lost: list[Match]) -> list[Match]:
         """Return the nodes that an action misses because upstream has done what it does there."""
@@ -172,24 +180,20 @@ class _Judging:
                 if met.missing:
                     self._undone[number] = "matches less"
         elif self._like is not self._old:
-            self._like.perform(action)
+            self._like.perform(action, met.known)
         self._origins.now = number
-        self._old.perform(action)
+        self._old.perform(action, met.known if self._like is self._old else None)
 
     def _places_like(self, action: Action, met: _Met) -> list[Match]:
         """Return the nodes of the third run to write to: those of the new document."""
+        root = self._like.root
         missing = {match.location for match in met.missing}
-        places = [
-            match
-            for match in select(action.target, self._like.root)
-            if match.location not in missing
-        ]
+        places = [match.location for match in met.known if match.location not in missing]
         for match in met.pairs.fresh:
-            value = value_at(self._like.root, match.location)
+            value = value_at(root, match.location)
             if value is not ABSENT and kind(value) == kind(match.value):
-                holder = value_at(self._like.root, match.location[:-1])
-                places.append(Match(match.location, value, holder))
-        return places
+                places.append(match.location)
+        return [Match(at, value_at(root, at), value_at(root, at[:-1])) for at in places]
 
     def _judge_matched(self, action: Action, met: _Met) -> Verdict:
         given = action.update
