@@ -206,7 +206,7 @@ class _Judging:
         weights = self._weigh(action, given, met)
         open_matches = [match for match in met.matches if not weights[match.location].redundant]
         if not open_matches:
-            return _redundant_update(met, list(weights.values()))
+            return _redundant(action, met, list(weights.values()))
         faults = len(self._new.faults)
         self._new.perform(action, open_matches)
         conflicts = [what for weight in weights.values() for what in weight.conflicts]
@@ -252,14 +252,13 @@ class _Judging:
         expected, count = action.expects, len(met.matches)
         if type(expected) is not int or expected == count:
             return None
-        says = f"x-expect-matches says {expected}, and {_count(count, 'node')} match"
+        says = f"x-expect-matches says {expected}, and the target matches {_count(count, 'node')}"
         known = len(met.pairs.both) + len(met.pairs.lost)
         if known == count != expected and self._like is not self._old:
             full = select(action.target, self._old.root)
             if len(full) == expected:
                 lost = pair(self._old.root, full, self._new.root, met.matches).lost
-                if cause := self._cause(lost):
-                    return Verdict("needed", says + cause)
+                return Verdict("needed", says + self._cause(lost))
         details = "; ".join(self._lost_and_found(action, met))
         return Verdict("conflict", f"{says}: {details}" if details else says)
 
@@ -267,7 +266,7 @@ class _Judging:
         """Name the first node that is matched no more, and the first that is matched now."""
         notes: list[str] = []
         if met.done:
-            notes.append(_done_note(action, met.done))
+            notes.append(self._done_note(action, met.done))
         if met.missing:
             notes.append(self._nearest_note(met.missing, self._like.root))
         if fresh := met.pairs.fresh:
@@ -277,7 +276,7 @@ class _Judging:
 
     def _judge_unmatched(self, action: Action, met: _Met) -> Verdict:
         if met.done and not met.missing:
-            return Verdict("redundant", _done_note(action, met.done))
+            return Verdict("redundant", self._done_note(action, met.done))
         if met.pairs.lost:
             return Verdict("unmatched", self._nearest_note(met.missing, self._like.root))
         if known := select(action.target, self._old.root):
@@ -306,7 +305,7 @@ class _Judging:
             and not alike(before.get(match.location, ABSENT), match.value)
             for match in met.matches
         ):
-            moved = f"from {_path(source.location)} to {_path(met.matches[0].location)}"
+            moved = f"{_path(source.location)} to {_path(met.matches[0].location)}"
             return Verdict("redundant", f"upstream moved {moved} too")
         note = f"has nothing to copy: {self._nearest_note([source], root, explain=False)}"
         cause = self._cause([source]) if root is self._old.root else ""
@@ -320,6 +319,15 @@ class _Judging:
             for value in (source.value, made)
             if value is not ABSENT
         )
+
+    def _done_note(self, action: Action, done: list[Match]) -> str:
+        others = f" and {_count(len(done) - 1, 'other node')}" if len(done) > 1 else ""
+        where = f"{_path(done[0].location)}{others}"
+        if action.verb == "remove":
+            return f"upstream removed {where} too"
+        if self._is_out(done[0].location):
+            return f"upstream removed {where}, as a later action does"
+        return f"upstream has at {where} what the action writes"
 
     def _nearest_note(self, lost: list[Match], root: Json, *, explain: bool = True) -> str:
         """Say which node of the new document is meant by what was matched in an old one."""
@@ -355,17 +363,18 @@ class _Judging:
             if number in self._undone
         }
         if not numbers:
-            return ""
+            return ", since an action before it did not take place"
         first = min(numbers)
         return f", since the action at {self._actions[first].place()} {self._undone[first]}"
 
 
-def _redundant_update(met: _Met, weights: list[Weight]) -> Verdict:
+def _redundant(action: Action, met: _Met, weights: list[Weight]) -> Verdict:
     first = _path(met.matches[0].location)
     others = f" and {_count(len(weights) - 1, 'other node')}" if len(weights) > 1 else ""
     if not any(weight.news for weight in weights):
         return Verdict("redundant", f"changes nothing at {first}{others}, as in the old document")
-    return Verdict("redundant", f"upstream has at {first}{others} what the action writes")
+    writer = "later actions write" if action.verb == "remove" else "the action writes"
+    return Verdict("redundant", f"upstream has at {first}{others} what {writer}")
 
 
 def _partial_notes(action: Action, met: _Met, weights: list[Weight]) -> list[str]:
@@ -380,14 +389,6 @@ def _partial_notes(action: Action, met: _Met, weights: list[Weight]) -> list[str
             notes.append(f"upstream has {part} now at {_path(match.location)}")
             break
     return notes
-
-
-def _done_note(action: Action, done: list[Match]) -> str:
-    others = f" and {_count(len(done) - 1, 'other node')}" if len(done) > 1 else ""
-    where = f"{_path(done[0].location)}{others}"
-    if action.verb == "remove":
-        return f"upstream removed {where} too"
-    return f"upstream has at {where} what the action writes"
 
 
 def _primitives(node: Json) -> Json:
