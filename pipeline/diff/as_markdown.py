@@ -36,7 +36,7 @@ class _Section:
     opening: str
     blocks: Sequence[str]
     closing: str = ""
-    shown: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list[str])
 
     def render(self) -> str:
         left_out = len(self.blocks) - len(self.shown)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.diff.wording import inert_lines
+from pipeline.diff.wording import inert_lines, split_code
 from pipeline.faults import inert_line
 
 _SPACE = "\u200b"
@@ -27,15 +27,12 @@ _INERT = (
     # What GitHub takes for a commit is 7 to 40 hexadecimal digits.
     (re.compile(r"\b[0-9a-f](?=[0-9a-f]{6,39}\b)"), rf"\g<0>{_SPACE}"),
 )
-_CODE = re.compile("`([^`]+)`")
 
 
 def write_prose(text: str, limit: int) -> str:
     """Write a sentence on one line; what stands between backticks becomes code."""
-    pieces = _CODE.split(clip_text(inert_line(text).strip(" "), limit))
-    return "".join(
-        write_code(piece) if index % 2 else _escape(piece) for index, piece in enumerate(pieces)
-    )
+    pieces = split_code(clip_text(inert_line(text).strip(" "), limit))
+    return "".join(write_code(piece) if is_code else _escape(piece) for piece, is_code in pieces)
 
 
 def write_code(text: str, limit: int = 300) -> str:

@@ -13,7 +13,6 @@ from pipeline.diff.change import (
     Change,
     Coverage,
     LedgerEntry,
-    Report,
     Severity,
     Version,
 )
@@ -33,6 +32,7 @@ VERDICTS = {
     Severity.DANGEROUS: "Programs written before go on, and may meet what they do not expect.",
     Severity.BREAKING: "Some programs written before are right no more.",
 }
+_CODE = re.compile("`([^`]+)`")
 UNCHANGED = "Nothing changed: the API and its Python client are the same in both states."
 
 
@@ -44,7 +44,7 @@ def count_severities(changes: Sequence[Change]) -> dict[Severity, int]:
 
 def count_states(ledger: Sequence[LedgerEntry]) -> dict[str, int]:
     """Count the actions in each state of the ledger; 0 where there is none."""
-    counts = Counter(one.state for one in ledger)
+    counts: Counter[str] = Counter(one.state for one in ledger)
     return {state: counts[state] for state in LEDGER_STATES}
 
 
@@ -119,6 +119,12 @@ def identify_changes(changes: Sequence[Change]) -> list[str]:
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
     return names
+
+
+def split_code(text: str) -> list[tuple[str, bool]]:
+    """Split a sentence into its parts; True for what stands between backticks."""
+    pieces = enumerate(_CODE.split(text))
+    return [(piece, index % 2 == 1) for index, piece in pieces if piece]
 
 
 def inert_lines(text: str) -> str:

@@ -339,10 +339,7 @@ REPORT = Report(
         1204,
         1251,
         312,
-        (
-            "tests/fixtures/modules/list_modules.json:1: the answer holds `storage_type: "
-            "oci_image`, which the spec does not list",
-        ),
+        ("tests/fixtures/modules/list.json:1: `storage_type` is `oci_image`; add it to the enum",),
     ),
     new_operations=(
         "GET /iacm/api/modules/{module_id}/usages",
