@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Literal
 
 Kind = Literal["same", "marked", "gap", "note"]
@@ -18,6 +19,8 @@ _CONTEXT = 3
 """Equal lines that stay around what differs; more are folded."""
 _TOKENS = 300
 """Longer lines are marked as a whole: comparing them word by word is slow and shows little."""
+_PAIRS = 100
+"""More pairs of lines than so are not tried: the lines are paired in their order."""
 _ALIKE = 0.5
 """How much two lines must share for their words to be compared."""
 
@@ -59,10 +62,39 @@ def _align(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Line, Line]
             first, last = start == 0, end == len(old)
             yield from ((one, one) for one in _fold(old[start:end], first, last))
             continue
-        for index in range(max(end - start, new_end - new_start)):
-            left = old[start + index] if start + index < end else None
-            right = new[new_start + index] if new_start + index < new_end else None
-            yield _mark(left, right)
+        yield from _pair(old[start:end], new[new_start:new_end])
+
+
+def _pair(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Line, Line]]:
+    """Put the two lines side by side that are most alike, then what is before and after them."""
+    best, left, right = _find_alike(old, new)
+    if best < _ALIKE:
+        yield from (_mark(*pair) for pair in zip_longest(old, new))
+        return
+    yield from _pair(old[:left], new[:right])
+    yield _mark(old[left], new[right])
+    yield from _pair(old[left + 1 :], new[right + 1 :])
+
+
+def _find_alike(old: Sequence[str], new: Sequence[str]) -> tuple[float, int, int]:
+    if not 0 < len(old) * len(new) <= _PAIRS:
+        return 0, 0, 0
+    return max(
+        (
+            (_compare(_split_words(one), _split_words(other)).ratio(), left, right)
+            for left, one in enumerate(old)
+            for right, other in enumerate(new)
+        ),
+        key=lambda found: found[0],
+    )
+
+
+def _split_words(line: str) -> list[str]:
+    return re.findall(r"\w+|\s+|[^\w\s]", line)
+
+
+def _compare(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, old[:_TOKENS], new[:_TOKENS], autojunk=False)
 
 
 def _fold(lines: Sequence[str], first: bool, last: bool) -> Iterator[Line]:
@@ -83,15 +115,14 @@ def _keep(line: str) -> Line:
 def _mark(old: str | None, new: str | None) -> tuple[Line, Line]:
     if old is None or new is None:
         return _mark_all(old), _mark_all(new)
-    words, new_words = (re.findall(r"\w+|\s+|[^\w\s]", one) for one in (old, new))
-    if max(len(words), len(new_words)) <= _TOKENS:
-        matcher = SequenceMatcher(None, words, new_words, autojunk=False)
-        if matcher.ratio() >= _ALIKE:
-            blocks = matcher.get_opcodes()
-            left = [("".join(words[a:b]), tag != "equal") for tag, a, b, _, _ in blocks]
-            right = [("".join(new_words[a:b]), tag != "equal") for tag, _, _, a, b in blocks]
-            return _join(left), _join(right)
-    return _mark_all(old), _mark_all(new)
+    words, new_words = _split_words(old), _split_words(new)
+    matcher = _compare(words, new_words)
+    if matcher.ratio() < _ALIKE or max(len(words), len(new_words)) > _TOKENS:
+        return _mark_all(old), _mark_all(new)
+    blocks = matcher.get_opcodes()
+    left = [("".join(words[a:b]), tag != "equal") for tag, a, b, _, _ in blocks]
+    right = [("".join(new_words[a:b]), tag != "equal") for tag, _, _, a, b in blocks]
+    return _join(left), _join(right)
 
 
 def _mark_all(line: str | None) -> Line:

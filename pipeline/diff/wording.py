@@ -28,9 +28,9 @@ AUTHORS: dict[By, str] = {
     "unknown": "cause unknown",
 }
 VERDICTS = {
-    Severity.COMPATIBLE: "Programs written before go on as they did.",
-    Severity.DANGEROUS: "Programs written before go on, and may meet what they do not expect.",
-    Severity.BREAKING: "Some programs written before are right no more.",
+    Severity.COMPATIBLE: "Programs that worked before go on as they did.",
+    Severity.DANGEROUS: "Programs that worked before go on, and may meet what they do not expect.",
+    Severity.BREAKING: "Some programs that worked before must be edited.",
 }
 _CODE = re.compile("`([^`]+)`")
 UNCHANGED = "Nothing changed: the API and its Python client are the same in both states."
