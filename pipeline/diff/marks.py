@@ -98,7 +98,7 @@ def _compare(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str]:
 
 
 def _fold(lines: Sequence[str], first: bool, last: bool) -> Iterator[Line]:
-    before, after = 0 if first else _CONTEXT, 0 if last else _CONTEXT
+    before, after = 1 if first else _CONTEXT, 1 if last else _CONTEXT
     hidden = len(lines) - before - after
     if hidden <= _CONTEXT:
         yield from map(_keep, lines)
