@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.faults import DOES_NOT_HOLD, DONE
 
 _ROOT = Path(__file__).resolve().parents[2]
-_FORMATS = ("text", "json", "html", "markdown")
+
 _PAGE = "review.html"
 
 
@@ -33,7 +33,7 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         "new", nargs="?", metavar="NEW", help="the state after (default: this checkout)"
     )
     parser.add_argument(
-        "--format", choices=_FORMATS, default="text", dest="form",
+        "--format", choices=("text", "json", "html", "markdown"), default="text", dest="form",
         help="text for a terminal, json for programs, markdown for a pull request, html for a "
         "page of its own (default: text)",
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from pipeline.diff.access import compare_schemes, compare_servers
 from pipeline.diff.change import Change, Direction, Spot
@@ -25,6 +26,8 @@ from pipeline.extract import reach_components
 from pipeline.overlay.merge import same
 from pipeline.values import Json, Location
 
+_Users: TypeAlias = dict[tuple[str, str], tuple[Reach, Location]]
+"""Operations by method and path, with the side that names them and their place there."""
 _SCHEMAS: Location = ("components", "schemas")
 _TOLD_ELSEWHERE = ("components", "paths", "security", "servers", "webhooks")
 _BOTH: tuple[Direction, Direction] = ("request", "response")
@@ -146,7 +149,7 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
     # An operation that both sides have is named as it is now.
     users = _list_users(finding, before, after)
     client = name_client(side.tree)
-    methods = list(dict.fromkeys(name_method(one.tree, place) for one, place in users.values()))
+    methods = _list_methods(users, before)
     symbols = _list_symbols(side.tree, location, client, methods)
     # Classes that only this part of the document needs come and go with it.
     if finding.old is None or finding.new is None:
@@ -165,9 +168,7 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
     )
 
 
-def _list_users(
-    finding: Finding, before: Reach, after: Reach
-) -> dict[tuple[str, str], tuple[Reach, Location]]:
+def _list_users(finding: Finding, before: Reach, after: Reach) -> _Users:
     """List the operations that an edit reaches, by method and path."""
     olds, news = (
         {
@@ -182,6 +183,16 @@ def _list_users(
     # What one side shares among operations the other may have in one of them alone.
     shared = {key: news[key] for key in news if key in olds}
     return shared or {**olds, **news}
+
+
+def _list_methods(users: _Users, before: Reach) -> list[str]:
+    """Name the methods of operations, by an old name that is another, too."""
+    names: dict[str, None] = {}
+    for one, place in users.values():
+        if one is not before and before.has(place):
+            names[name_method(before.tree, place)] = None
+        names[name_method(one.tree, place)] = None
+    return list(names)
 
 
 def _list_symbols(
@@ -224,7 +235,7 @@ def _write_consequence(finding: Finding, symbols: tuple[str, ...], thing: str) -
         if direction in finding.directions and text and rule.judge(direction) == worst
     ]
     shown = f"`{symbols[0]}`" if symbols else "the client"
-    if len(symbols) > 1:
+    if len(symbols) > 1 and not finding.rule.endswith("-renamed"):
         shown += f" (and {len(symbols) - 1} more)"
     text = " ".join(dict.fromkeys(said))
     return text.replace("{symbol}", shown).replace("{name}", finding.name or thing)

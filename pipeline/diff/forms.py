@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
-from pipeline.diff.as_json import render_json
-from pipeline.diff.as_markdown import render_markdown
-from pipeline.diff.as_page import render_page
-from pipeline.diff.as_text import render_text
 from pipeline.diff.change import Report
 
-FORMS: dict[str, Callable[[Report], str]] = {
-    "text": render_text,
-    "json": render_json,
-    "html": render_page,
-    "markdown": render_markdown,
+# A form is loaded when it is asked for: that of the page takes as long as comparing a document.
+FORMS = {
+    "text": ("pipeline.diff.as_text", "render_text"),
+    "json": ("pipeline.diff.as_json", "render_json"),
+    "html": ("pipeline.diff.as_page", "render_page"),
+    "markdown": ("pipeline.diff.as_markdown", "render_markdown"),
 }
+"""Each form by its name: its module, and the function there."""
 
 
 def render(report: Report, form: str) -> str:
     """Render a report in one of FORMS; equal reports give equal bytes."""
-    return FORMS[form](report)
+    module, name = FORMS[form]
+    write: Callable[[Report], str] = getattr(import_module(module), name)
+    return write(report)

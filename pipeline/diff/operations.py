@@ -10,6 +10,7 @@ from pipeline.diff.change import Direction
 from pipeline.diff.constraints import show
 from pipeline.diff.encodings import compare_encodings
 from pipeline.diff.findings import Findings
+from pipeline.diff.naming import name_method
 from pipeline.diff.schemas import SchemaComparison, pick_alike
 from pipeline.diff.tree import Roots, Tree, strip_wording
 from pipeline.openapi import METHODS
@@ -19,7 +20,7 @@ from pipeline.values import Json, Location, is_array, is_object
 _HANDLED = frozenset(
     {
         "callbacks", "deprecated", "operationId", "parameters", "requestBody", "responses",
-        "security", "servers", "tags",
+        "security", "servers", "tags", "x-method", "x-resource",
     }
 )  # fmt: skip
 _WORDING = frozenset({"description", "example", "examples", "externalDocs", "summary"})
@@ -129,6 +130,11 @@ class OperationComparison:
             self._tell_both(
                 "operation-id-changed", (*old, "operationId"), (*new, "operationId"), did
             )
+        for keyword in ("x-resource", "x-method"):
+            if before.get(keyword) != after.get(keyword):
+                did = f"is `{name_method(self._new, new)}` now"
+                self._tell_both("method-renamed", (*old, keyword), (*new, keyword), did)
+                break
         tags, others = before.get("tags", []), after.get("tags", [])
         if tags != others:
             rule = "tags-changed" if tags[:1] == others[:1] else "tag-changed"

@@ -53,6 +53,7 @@ RULES: dict[str, Rule] = {
     "operation-moved": _both(
         _BREAK, "A program with the old client calls an address that is not there any more."
     ),
+    "method-renamed": _both(_BREAK, "A call of {symbol} is an AttributeError."),
     "operation-id-changed": _both(_BREAK, "The function of the operation has another name."),
     "tag-changed": _both(_BREAK, "The module of the operation has another name."),
     "tags-changed": _both(_OK, _SAME),
