@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pipeline.document import Document
 from pipeline.faults import BadInput, Fault, Place
-from pipeline.overlay.apply import actions_of, apply_overlays
+from pipeline.overlay.apply import Run, actions_of, apply_overlays, require_object
+from pipeline.overlay.merge import copied
 from pipeline.overlay.read import Action, Overlay, read_overlay
-from pipeline.overlay.trace import Origin, Origins, trace_origins
+from pipeline.overlay.trace import Origin, Origins, trace_run
 from pipeline.values import Location
 
 _SUFFIXES = (".overlay.yaml", ".overlay.yml", ".overlay.json")
@@ -36,6 +37,8 @@ class CorrectedDocument(Document):
 
     source: Document = field(kw_only=True, repr=False)
     overlays: Sequence[Overlay] = field(kw_only=True, repr=False)
+    faults: tuple[Fault, ...] = field(default=(), kw_only=True, repr=False)
+    """What kept actions from being done, where the others were to be done all the same."""
     _origins: Origins | None = field(default=None, kw_only=True, repr=False)
 
     @property
@@ -57,7 +60,7 @@ class CorrectedDocument(Document):
 
     def _trace(self) -> Origins:
         if self._origins is None:
-            self._origins = trace_origins(self.source, self.overlays)
+            self._origins, _ = trace_run(self.source, self.actions, strict=False)
         return self._origins
 
 
@@ -73,11 +76,32 @@ def find_overlays(folder: Path | None) -> OverlayFiles:
     return OverlayFiles(_list_overlays(folder), _list_overlays(folder / "codegen"))
 
 
-def correct(document: Document, paths: Sequence[Path], *, max_bytes: int) -> CorrectedDocument:
-    """Apply overlays strictly, in order. Raises BadInput for an overlay or action that fails."""
+def correct(
+    document: Document, paths: Sequence[Path], *, max_bytes: int, strict: bool = True
+) -> CorrectedDocument:
+    """Apply overlays in order. Raises BadInput for an overlay that fails.
+
+    It does so for an action that fails, or does nothing, too; if not ``strict``, such an action is
+    left out.
+    """
     overlays = [read_overlay(path, max_bytes=max_bytes) for path in paths]
+    if not strict:
+        return correct_as_far_as_possible(document, overlays)
     value = apply_overlays(document, overlays, strict=True).value
     return CorrectedDocument(document.path, value, "", source=document, overlays=overlays)
+
+
+def correct_as_far_as_possible(
+    document: Document, overlays: Sequence[Overlay]
+) -> CorrectedDocument:
+    """Apply overlays in order, and leave out the actions that cannot be done."""
+    require_object(document)
+    run = Run(copied(document.value), strict=False)
+    for action in actions_of(overlays):
+        run.perform(action)
+    return CorrectedDocument(
+        document.path, run.root, "", source=document, overlays=overlays, faults=tuple(run.faults)
+    )
 
 
 def _list_overlays(folder: Path) -> tuple[Path, ...]:

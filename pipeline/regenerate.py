@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pipeline.document import DEFAULT_MAX_BYTES, Document, read_document
 from pipeline.effective import CorrectedDocument, OverlayFiles, correct, find_overlays
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 
 
+class _Limits(TypedDict):
+    max_bytes: int
+    strict: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What to make a client from, and where to put it."""
@@ -48,6 +53,8 @@ class Job:
     package: str | None = None
     """The name to import the client by; by default made of the document's title."""
     allowed_losses: frozenset[str] = frozenset()
+    strict: bool = True
+    """Refuse an overlay action that fails or does nothing, rather than leave it out."""
     max_bytes: int = DEFAULT_MAX_BYTES
 
 
@@ -61,6 +68,15 @@ class Report:
     difference: Difference = field(default_factory=lambda: Difference((), (), ()))
     aside: Path | None = None
     strays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What changed when a client was put in place, and what lay there that is not ours."""
+
+    difference: Difference
+    aside: Path | None
+    strays: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,7 @@ def regenerate(job: Job, tell: Tell) -> Report:
     ``tell`` is told each stage as it begins. Raises BadInput, and leaves every file as it was,
     for anything that is wrong with the spec, the overlays or the output folder.
     """
-    from pipeline.swap import hold, mend, open_workspace, swap_in
+    from pipeline.swap import hold, mend, open_workspace
 
     started = time.monotonic()
     overlays = find_overlays(job.overlays)
@@ -94,18 +110,39 @@ def regenerate(job: Job, tell: Tell) -> Report:
     try:
         made = _make(job, spec, overlays, inputs, workspace, tell)
         tell("put it in place")
-        after = digest_tree(workspace)
-        with hold(output):
-            require_ours(job.output)  # again: it may have been filled meanwhile
-            difference = compare(digest_output(output, after), after)
-            strays = list_strays(output)
-            aside = keep_aside(output, strays) if strays else None
-            swap_in(workspace, output)
+        placed = _put_in_place(workspace, job.output)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)  # which holds the old client once swapped
     seconds = time.monotonic() - started
     package = job.output / made.package
-    return Report(package, seconds, made, difference, aside, tuple(strays))
+    return Report(package, seconds, made, placed.difference, placed.aside, placed.strays)
+
+
+def adopt(folder: Path, target: Path) -> Placed:
+    """Put a client that was made in another folder in the place of that in ``target``."""
+    from pipeline.swap import open_workspace
+
+    workspace = open_workspace(target.resolve())
+    try:
+        shutil.copytree(folder, workspace, dirs_exist_ok=True)
+        return _put_in_place(workspace, target)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+def _put_in_place(workspace: Path, target: Path) -> Placed:
+    """Exchange the client that was made for the one that is there."""
+    from pipeline.swap import hold, swap_in
+
+    output = target.resolve()
+    after = digest_tree(workspace)
+    with hold(output):
+        require_ours(target)  # again: it may have been filled meanwhile
+        difference = compare(digest_output(output, after), after)
+        strays = list_strays(output)
+        aside = keep_aside(output, strays) if strays else None
+        swap_in(workspace, output)
+    return Placed(difference, aside, tuple(strays))
 
 
 def check(job: Job, tell: Tell, command: str = "nox -s regenerate") -> Path:
@@ -181,9 +218,10 @@ def _make(
     from pipeline.simplify import simplify
 
     tell(f"apply {len(overlays.corrections) + len(overlays.codegen)} overlays")
-    effective = correct(spec, overlays.corrections, max_bytes=job.max_bytes)
+    limits: _Limits = {"max_bytes": job.max_bytes, "strict": job.strict}
+    effective = correct(spec, overlays.corrections, **limits)
     check_openapi(effective.value, effective.place)
-    view = correct(effective, overlays.codegen, max_bytes=job.max_bytes)
+    view = correct(effective, overlays.codegen, **limits)
     package = _name_package(job.package, effective)
 
     tell("load the generator")

@@ -15,11 +15,10 @@ from pipeline.diff.compare import find_changes
 from pipeline.diff.states import State
 from pipeline.diff.tree import Tree
 from pipeline.document import Document
-from pipeline.effective import CorrectedDocument
+from pipeline.effective import CorrectedDocument, correct_as_far_as_possible
 from pipeline.faults import BadInput
 from pipeline.openapi import check_openapi
-from pipeline.overlay.apply import Run, actions_of
-from pipeline.overlay.merge import copied, same
+from pipeline.overlay.merge import same
 from pipeline.overlay.trace import Origin
 from pipeline.values import Json, Location
 
@@ -42,13 +41,9 @@ def _find_ours(changes: Sequence[Change], old: State, new: State) -> set[_Key]:
         return {_key(one) for one in changes}
     if old.corrections is not None and _write_alike(old, new):
         return set()
-    value = copied(old.source.value)
-    run = Run(value, strict=False)
-    for action in actions_of(new.corrections or ()):
-        run.perform(action)
-    between = Document(old.source.path, value, "")
+    between = _Placed(correct_as_far_as_possible(old.source, new.corrections or ()))
     try:
-        check_openapi(value, old.source.place)
+        check_openapi(between.value, between.place)
     except BadInput:
         return set()  # overlays that need what upstream has now make nothing whole without it
     return {_key(one) for one in find_changes(_Placed(old.document), between)}

@@ -84,13 +84,13 @@ def open_state(argument: str, root: Path) -> Generator[State]:
             yield open_project(Path(name), f"{argument}:", argument)
 
 
-def open_project(root: Path, prefix: str, name: str | None = None) -> State:
+def open_project(root: Path, prefix: str, name: str | None = None, *, strict: bool = True) -> State:
     """Open a project's folder; ``prefix`` is what its files are called by in messages.
 
-    Raises BadInput for a spec or an overlay that cannot be used.
+    If not ``strict``, overlay actions that cannot be done are left out. Raises BadInput for a spec
+    or an overlay that cannot be used.
     """
-    from pipeline.effective import CorrectedDocument, find_overlays
-    from pipeline.overlay.apply import apply_overlays
+    from pipeline.effective import correct_as_far_as_possible, find_overlays
     from pipeline.overlay.read import overlay_of
 
     def read(path: Path) -> Document:
@@ -105,8 +105,9 @@ def open_project(root: Path, prefix: str, name: str | None = None) -> State:
     check_version(source)
     files = find_overlays(root / "overlays" if (root / "overlays").is_dir() else None)
     corrections = tuple(overlay_of(read(path)) for path in files.corrections)
-    value = apply_overlays(source, corrections, strict=False).value
-    document = CorrectedDocument(source.path, value, "", source=source, overlays=corrections)
+    document = correct_as_far_as_possible(source, corrections)
+    if strict and document.faults:
+        raise BadInput(*document.faults)
     check_openapi(document.value, document.place)
     return State(
         name or prefix,
