@@ -1,0 +1,1 @@
+"""Take in what Harness publishes anew: from its document to ours."""
