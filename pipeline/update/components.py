@@ -35,6 +35,8 @@ from pipeline.update.shape import (
 from pipeline.values import Json, is_array, is_object
 
 _T = TypeVar("_T", bound=Hashable)
+_Pair: TypeAlias = tuple[str, Json, Json]
+"""A kind of object, and one of it from each document."""
 _Name: TypeAlias = tuple[str, str]
 """The section and the name of a component."""
 
@@ -59,72 +61,71 @@ class Comparing:
 
     def agree(self, kind: str, ours: Json, theirs: Json) -> bool:
         """Tell whether two objects say the same, references followed, words left aside."""
-        assumed: set[tuple[str, int, int]] = set()
-        holds = self._agree(kind, ours, theirs, assumed)
-        if holds:  # and so do all that it took for granted
-            self._known.update(dict.fromkeys(assumed, True))
-        else:
-            self._known[self._key(kind, ours, theirs)] = False
+        first = self._follow_both(kind, ours, theirs)
+        passed: set[tuple[str, int, int]] = set()
+        waiting = [first]
+        holds = True
+        # What leads back to itself is taken for granted, which is right when all the rest agrees.
+        while waiting and holds:
+            pair_of_kind = waiting.pop()
+            key = _identify_pair(pair_of_kind)
+            if key not in passed:
+                passed.add(key)
+                holds = (
+                    self._known[key] if key in self._known else self._look(pair_of_kind, waiting)
+                )
+        self._known.update(dict.fromkeys(passed if holds else [_identify_pair(first)], holds))
         return holds
 
-    def _key(self, kind: str, ours: Json, theirs: Json) -> tuple[str, int, int]:
-        return kind, id(self._follow_ours(ours)), id(self._follow_theirs(theirs))
+    def _follow_both(self, kind: str, ours: Json, theirs: Json) -> _Pair:
+        return kind, self._follow_ours(ours), self._follow_theirs(theirs)
 
-    def _agree(
-        self, kind: str, ours: Json, theirs: Json, assumed: set[tuple[str, int, int]]
-    ) -> bool:
-        ours, theirs = self._follow_ours(ours), self._follow_theirs(theirs)
+    def _look(self, both: _Pair, waiting: list[_Pair]) -> bool:
+        """Compare two objects without what is inside them, which is added to ``waiting``."""
+        kind, ours, theirs = both
         if not is_object(ours) or not is_object(theirs):
             return same(ours, theirs)
-        key = (kind, id(ours), id(theirs))
-        if key in self._known:
-            return self._known[key]
-        if key in assumed:
-            return True
-        assumed.add(key)
-        return all(
-            self._agree_member(kind, name, ours, theirs, assumed)
-            for name in {**ours, **theirs}
-            if not is_wording(kind, name)
-        )
+        for name in {**ours, **theirs}:
+            if is_wording(kind, name):
+                continue
+            if name not in ours or name not in theirs:
+                there, absent = (ours, theirs) if name in ours else (theirs, ours)
+                default = find_default(kind, name, absent)
+                if default is None or not same(there[name], default):
+                    return False
+            elif part := find_part(kind, name):
+                if not self._look_inside(part, ours[name], theirs[name], waiting):
+                    return False
+            elif not same(ours[name], theirs[name]):
+                is_set = kind == "schema" and name in SETS
+                if not is_set or not same_set(ours[name], theirs[name]):
+                    return False
+        return True
 
-    def _agree_member(
-        self,
-        kind: str,
-        name: str,
-        ours: dict[str, Json],
-        theirs: dict[str, Json],
-        assumed: set[tuple[str, int, int]],
+    def _look_inside(
+        self, part: tuple[How, str], ours: Json, theirs: Json, waiting: list[_Pair]
     ) -> bool:
-        if name not in ours or name not in theirs:
-            there, absent = (ours, theirs) if name in ours else (theirs, ours)
-            default = find_default(kind, name, absent)
-            return default is not None and same(there[name], default)
-        mine, yours = ours[name], theirs[name]
-        part = find_part(kind, name)
-        if part is None:
-            return same(mine, yours) or (
-                kind == "schema" and name in SETS and same_set(mine, yours)
-            )
-        how, inner = part
-        if how == "one":
-            return self._agree(inner, mine, yours, assumed)
-        if type(mine) is not type(yours) or not isinstance(mine, dict | list):
-            return same(mine, yours)
-        if is_array(mine):
-            if len(mine) != len(yours):
-                return False
-            names = identify(part, mine, yours, self._follow_ours, self._follow_theirs)
+        how, kind = part
+        if how in LISTS and is_array(ours) and is_array(theirs):
+            names = identify(part, ours, theirs, self._follow_ours, self._follow_theirs)
             if set(names[0]) != set(names[1]) or (how == "sequence" and names[0] != names[1]):
                 return False
-        elif {one for one in mine if not _is_extension(how, one)} != {
-            one for one in yours if not _is_extension(how, one)
-        }:
-            return False
-        return all(
-            self._agree(inner, *both, assumed)
-            for both in pair(how, inner, mine, yours, self._follow_ours, self._follow_theirs)
-        )
+        elif how in MAPS and is_object(ours) and is_object(theirs):
+            mine, yours = (
+                {one for one in named if not _is_extension(how, one)} for named in (ours, theirs)
+            )
+            if mine != yours:
+                return False
+        elif how != "one":
+            return same(ours, theirs)
+        found = pair(how, kind, ours, theirs, self._follow_ours, self._follow_theirs)
+        waiting += [self._follow_both(kind, *both) for both in found]
+        return True
+
+
+def _identify_pair(both: _Pair) -> tuple[str, int, int]:
+    kind, ours, theirs = both
+    return kind, id(ours), id(theirs)
 
 
 def same_set(ours: Json, theirs: Json) -> bool:
@@ -297,6 +298,8 @@ class _Sharing:
                 and self._within.agree(kind, self._content[name], theirs)
             ):
                 return self._refer(name)
+            if is_reference(theirs):
+                return self._build_reference(kind, None, theirs)
             ours = self._follow_ours(ours)
         if is_reference(theirs):
             return self._build_reference(kind, ours, theirs)

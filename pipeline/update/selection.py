@@ -80,9 +80,9 @@ class Selection:
 
     def watches(self, signature: str) -> bool:
         """Tell whether an operation would be news: under a prefix, not carried, not ignored."""
-        known = {_without_names(one) for one in self.operations}
+        known = {without_names(one) for one in self.operations}
         return (
-            _without_names(signature) not in known
+            without_names(signature) not in known
             and any(_covers(prefix, signature) for prefix in self.prefixes)
             and not any(_covers(one, signature) for one in self.ignored)
         )
@@ -168,9 +168,9 @@ def _find_faults(document: Document) -> Iterator[Fault]:
     ):
         seen: set[str] = set()
         for location, one in entries:
-            if _without_names(one) in seen:
+            if without_names(one) in seen:
                 yield document.fault(location, f"{one} stands twice in {section}: remove one")
-            seen.add(_without_names(one))
+            seen.add(without_names(one))
     for location, one in ignored:
         if carried := next((mine for mine in operations if _covers(one, mine)), None):
             yield document.fault(location, f"{one} is ignored, and {carried} is carried: drop one")
@@ -178,13 +178,14 @@ def _find_faults(document: Document) -> Iterator[Fault]:
             yield document.fault(location, f"{one} is under no prefix: it need not be ignored")
 
 
-def _without_names(text: str) -> str:
+def without_names(text: str) -> str:
+    """Return a path, or the signature of an operation, without the names of its parameters."""
     return _PLACEHOLDER.sub("{}", text)
 
 
 def _covers(outer: str, operation: str) -> bool:
     """Tell whether an operation or a path stands for another one, or for one below it."""
-    outer, operation = _without_names(outer), _without_names(operation)
+    outer, operation = without_names(outer), without_names(operation)
     if not outer.startswith("/"):
         return outer == operation
     path = operation[operation.index("/") :]
@@ -253,10 +254,10 @@ def _say_what_became(operation: str, strangers: list[str], namesake: str | None)
         return f"is {namesake} now: it has the same operationId"
     candidates = [one for one in strangers if one.startswith(f"{method} ")]
     for one in candidates:
-        if _without_names(one) == _without_names(operation):
+        if without_names(one) == without_names(operation):
             return f"is {one} now: a path parameter has another name"
-    tail = _without_names(path).split("/")
-    moved = [one for one in candidates if _ends_alike(_without_names(one).split("/"), tail)]
+    tail = without_names(path).split("/")
+    moved = [one for one in candidates if _ends_alike(without_names(one).split("/"), tail)]
     if moved:
         nearest = max(moved, key=lambda one: _likeness(one, operation))
         return f"is probably {nearest} now: the path has moved"
@@ -278,7 +279,7 @@ def _ends_alike(one: list[str], other: list[str]) -> bool:
 
 
 def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, _without_names(one), _without_names(other)).ratio()
+    return difflib.SequenceMatcher(None, without_names(one), without_names(other)).ratio()
 
 
 def _add_unused(value: Json, whole: Json, ours: Json) -> Json:
