@@ -33,20 +33,14 @@ from pipeline.faults import BadInput, Fault
 from pipeline.openapi import METHODS, check_openapi, check_version, list_operations, resolve_pointer
 from pipeline.values import Json, Location, is_array, is_object
 
-_METHOD = "|".join(method.upper() for method in METHODS)
-_PATH = r"/\S*"
-_SIGNATURE: dict[str, Any] = {"type": "string", "pattern": rf"^(?:{_METHOD}) {_PATH}$"}
+_TEXTS: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"type": "string"}}
 _FORM: dict[str, Any] = {
     "type": "object",
     "required": ["operations", "prefixes"],
     "additionalProperties": False,
     "properties": {
-        "operations": {"type": "array", "minItems": 1, "items": _SIGNATURE},
-        "prefixes": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "string", "pattern": r"^/\S*[^\s/]$"},
-        },
+        "operations": _TEXTS,
+        "prefixes": _TEXTS,
         "ignored": {
             "type": "array",
             "items": {
@@ -54,17 +48,19 @@ _FORM: dict[str, Any] = {
                 "required": ["reason", "operations"],
                 "additionalProperties": False,
                 "properties": {
-                    "reason": {"type": "string", "pattern": r"\S"},
-                    "operations": {
-                        "type": "array",
-                        "minItems": 1,
-                        "items": {"type": "string", "pattern": rf"^(?:(?:{_METHOD}) )?{_PATH}$"},
-                    },
+                    "reason": {"type": "string", "minLength": 1},
+                    "operations": _TEXTS,
                 },
             },
         },
     },
 }
+_METHOD = "|".join(method.upper() for method in METHODS)
+_OPERATION = re.compile(rf"(?:{_METHOD}) /\S*")
+_PATH = re.compile(r"/\S*[^\s/]")
+_SAY_OPERATION = "is no operation: write a method and a path, as in GET /v1/orgs"
+_SAY_PATH = "is no path: begin with a slash, and end without one, as in /v1/orgs"
+_SAY_EITHER = "is neither an operation, as in GET /v1/orgs, nor a path, as in /v1/orgs"
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -161,21 +157,30 @@ def _find_faults(document: Document) -> Iterator[Fault]:
         for at, group in enumerate(groups)
         for position, one in enumerate(group["operations"])
     ]
-    for section, entries in (
-        ("operations", [(("operations", at), one) for at, one in enumerate(operations)]),
-        ("prefixes", [(("prefixes", at), one) for at, one in enumerate(prefixes)]),
-        ("ignored", ignored),
-    ):
+    sections: list[tuple[str, list[tuple[Location, str]], list[re.Pattern[str]], str]] = [
+        ("operations", _place_items("operations", operations), [_OPERATION], _SAY_OPERATION),
+        ("prefixes", _place_items("prefixes", prefixes), [_PATH], _SAY_PATH),
+        ("ignored", ignored, [_OPERATION, _PATH], _SAY_EITHER),
+    ]
+    found = False
+    for section, entries, forms, message in sections:
         seen: set[str] = set()
         for location, one in entries:
-            if without_names(one) in seen:
+            if not any(form.fullmatch(one) for form in forms):
+                found = True
+                yield document.fault(location, f"{one!r} {message}")
+            elif without_names(one) in seen:
                 yield document.fault(location, f"{one} stands twice in {section}: remove one")
             seen.add(without_names(one))
-    for location, one in ignored:
+    for location, one in [] if found else ignored:
         if carried := next((mine for mine in operations if _covers(one, mine)), None):
             yield document.fault(location, f"{one} is ignored, and {carried} is carried: drop one")
         elif not any(_covers(prefix, one) for prefix in prefixes):
             yield document.fault(location, f"{one} is under no prefix: it need not be ignored")
+
+
+def _place_items(section: str, items: list[str]) -> list[tuple[Location, str]]:
+    return [((section, at), one) for at, one in enumerate(items)]
 
 
 def without_names(text: str) -> str:

@@ -181,7 +181,8 @@ class _Rewriting:
         if self._can_edit(inner, old, new):
             return self._text[start : inner.start] + self._edit(inner, old, new)
         key = self._text[start:key_end]
-        written = _write_after_colon(new, node.column, len(key), inner.flow)
+        keeps_flow = inner.flow and not (is_object(old) and "$ref" in old)
+        written = _write_after_colon(new, node.column, len(key), keeps_flow)
         return key + written + self._text[inner.end : end]
 
     def _edit_item(self, node: _Node, start: int, at: int, old: Json, new: Json) -> str:
