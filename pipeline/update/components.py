@@ -151,6 +151,12 @@ class _Sharing:
         self._follow_theirs = follower(theirs)
         self._across = Comparing(ours, theirs)
         self._within = Comparing(theirs, theirs)
+        self._named = {
+            id(self._follow_theirs(one))
+            for section in SHARED
+            for one in self._list_components(section).values()
+        }
+        """The objects of theirs that are components, by identity."""
         self._seen: set[tuple[str, int, int]] = set()
         self._candidates: dict[_Name, list[Json]] = {}
         self._content: dict[_Name, Json] = {}
@@ -240,11 +246,9 @@ class _Sharing:
             is_namesake = any(one is namesake for one in group)
             return len(group), self._across.agree(kind, ours, group[0]), is_namesake
 
-        best = max(groups, key=rank)
+        best = max(groups, key=rank) if len(groups) > 1 else groups[0]
         # What is a component there has a name, under which other places refer to it.
-        components = self._list_components(name[0]).values()
-        named = {id(self._follow_theirs(one)) for one in components}
-        return next((one for one in best if one is namesake or id(one) in named), best[0])
+        return next((one for one in best if one is namesake or id(one) in self._named), best[0])
 
     def _find_namesake(self, name: _Name) -> Json:
         return self._follow_theirs(_find(self._theirs, name))
