@@ -97,6 +97,14 @@ def format_(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def changelog(session: nox.Session) -> None:
+    """Move docs/changes/ into CHANGELOG.md (-- --version X), or only show that (-- --draft)."""
+    install_group(session, "changelog")
+    declared = GROUPS["project"]["version"]
+    session.run("towncrier", "build", "--yes", "--version", declared, *session.posargs)
+
+
+@nox.session(default=False)
 def sandbox(session: nox.Session) -> None:
     """Start a local Harness on a loopback port; takes its options (-- --help)."""
     session.install("-e", ".[sandbox]")

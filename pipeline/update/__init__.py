@@ -1,1 +1,1 @@
-"""Take in what Harness publishes anew: from its document to ours."""
+"""Take in a document that Harness publishes: what it changes for us, and what we tell users."""

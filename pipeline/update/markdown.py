@@ -1,0 +1,42 @@
+"""Write text that others chose into Markdown, so that it shows as it is and marks nothing up."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.faults import inert_line
+
+# CommonMark, section 6.1: a code span ends at the next run of as many backticks as it began with.
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&]")
+_BLOCK_START = re.compile(r"^([-+#=]|\d+(?=[.)]))")
+
+
+def quote_code(text: str) -> str:
+    """Return ``text`` as a code span, whatever backticks it holds."""
+    line = inert_line(text)
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    # One space on each side is taken away again when the span is shown.
+    padding = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) else ""
+    return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def escape_prose(text: str) -> str:
+    """Return a sentence in which code spans stay and all other markup is plain text."""
+    line = inert_line(text).strip(" ")
+    parts: list[str] = []
+    end = 0
+    for span in _CODE_SPAN.finditer(line):
+        parts += [_escape(line[end : span.start()]), span[0]]
+        end = span.end()
+    parts.append(_escape(line[end:]))
+    return _BLOCK_START.sub(lambda start: _escape_start(start[0]), "".join(parts))
+
+
+def _escape(text: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def _escape_start(mark: str) -> str:
+    # A digit cannot be escaped; the point behind it can.
+    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
