@@ -55,8 +55,8 @@ def run_diff(options: argparse.Namespace) -> int:
     from pipeline.diff.forms import render
     from pipeline.diff.review import review
     from pipeline.diff.states import open_state
-    from pipeline.overlay.cli import replace_file
     from pipeline.regenerate_cli import show_progress
+    from pipeline.writing import replace_file
 
     with ExitStack() as stack:
         # Bare documents are compared faster than a person can read what is being done.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from pipeline.diff.causes import name_causes
 from pipeline.diff.change import Change, Coverage, LedgerEntry, Report, Version
 from pipeline.diff.compare import find_changes, sort_changes
 from pipeline.diff.join import join_python
-from pipeline.diff.states import State
+from pipeline.diff.states import BASELINE, RELEASED, State, open_release
 
 Tell = Callable[[str], None]
 
@@ -26,8 +27,8 @@ def review(old: State, new: State, tell: Tell) -> Report:
         old.name,
         new.name,
         changes,
-        _judge_version(changes, old, new),
-        _judge_overlays(old, new),
+        judge_against_release(new.root, new, changes, old),
+        judge_overlays(old, new),
         measure_coverage(new),
     )
 
@@ -70,15 +71,33 @@ def measure_coverage(state: State) -> Coverage | None:
     )
 
 
-def _judge_version(changes: list[Change], old: State, new: State) -> Version | None:
-    if old.version is None or new.version is None:
-        return None
+def judge_against_release(
+    root: Path | None, new: State, changes: Sequence[Change], old: State
+) -> Version | None:
+    """Compute the version that a state takes after the last release of the project at ``root``.
+
+    Before the first release, ``changes`` and the version of the old state stand in for it. None
+    where there is no version to judge.
+    """
     from pipeline.diff.version import judge_version
 
+    if new.version is None:
+        return None
+    if root is not None and old.name.partition(" ")[0] != RELEASED and (root / BASELINE).is_dir():
+        release = open_release(root)
+        changes = list_changes(release, new, _say_nothing)
+        return judge_version(changes, release.version, new.version)
+    if old.version is None:
+        return None
     return judge_version(changes, old.version, new.version)
 
 
-def _judge_overlays(old: State, new: State) -> list[LedgerEntry]:
+def _say_nothing(stage: str) -> None:
+    """Tell nobody."""
+
+
+def judge_overlays(old: State, new: State) -> list[LedgerEntry]:
+    """Say what each overlay action of the new state is worth over its upstream document."""
     if old.source is None or new.source is None or new.corrections is None:
         return []
     from pipeline.overlay.ledger import judge_actions

@@ -1,0 +1,156 @@
+"""Take a new upstream document from the file to a reviewed state, in one step or not at all.
+
+The new state grows in a folder of its own: spec, overlays, client. There it is compared with the
+present one, its overlays are judged and its client is held to the recorded exchanges. What it comes
+to is written at the end, each file in one step.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.contract.contract import check_contract
+from pipeline.contract.rendering import import_client
+from pipeline.diff.change import Coverage, Report, Severity
+from pipeline.diff.review import judge_against_release, judge_overlays, list_changes
+from pipeline.diff.states import State, open_project
+from pipeline.document import read_document
+from pipeline.openapi import check_version
+from pipeline.output import Difference
+from pipeline.regenerate import Job, adopt, regenerate
+from pipeline.update.fragments import name_fragments, write_fragment
+from pipeline.update.selection import Gone, read_selection
+from pipeline.update.upstream import take_upstream
+from pipeline.writing import replace_file
+
+Tell = Callable[[str], None]
+
+SPEC = "spec/openapi.yaml"
+SELECTION = "spec/selection.yaml"
+OVERLAYS = "overlays"
+GENERATED = "generated"
+PACKAGE = "harness_nextgen"
+FIXTURES = "tests/fixtures"
+FRAGMENTS = "docs/changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What an update found, and what it wrote."""
+
+    report: Report
+    gone: tuple[Gone, ...]
+    """Selected operations that upstream has no more."""
+    unworded: tuple[str, ...]
+    """Pointers to what is new and has no words of ours yet."""
+    written: tuple[str, ...]
+    """The files and folders that were written; none in a dry run, or when nothing changed."""
+
+    @property
+    def holds(self) -> bool:
+        """Nothing breaks, the overlays still fit, the contract holds, the version is high enough."""
+        report = self.report
+        return (
+            report.verdict is not Severity.BREAKING
+            and not self.gone
+            and all(entry.state == "needed" for entry in report.ledger)
+            and not (report.coverage and report.coverage.faults)
+            and (report.version is None or report.version.holds)
+        )
+
+
+def update(root: Path, upstream: str, tell: Tell, *, dry_run: bool) -> Updated:
+    """Take the document ``upstream`` (a file, or ``-``) into the project at ``root``.
+
+    ``tell`` is told each stage as it begins. Raises BadInput, and leaves every file as it was, for
+    a document, a selection or an overlay that cannot be used, and when no client can be made.
+    """
+    tell("read the new document")
+    new_document = read_document(upstream)
+    check_version(new_document)
+    ours = read_document(root / SPEC)
+    ours.path = SPEC
+    taken = take_upstream(ours, new_document, read_selection(root / SELECTION))
+    with tempfile.TemporaryDirectory(prefix="update-") as name:
+        stage = Path(name)
+        _lay_out(root, stage, taken.text)
+        tell("make the client")
+        # Its stages are told as ours: the reader knows one command.
+        regenerate(
+            Job(
+                spec=stage / SPEC,
+                overlays=stage / OVERLAYS,
+                output=stage / GENERATED,
+                package=PACKAGE,
+                strict=False,
+            ),
+            tell,
+        )
+        old = open_project(root, ".", "the present state")
+        new = open_project(stage, ".", new_document.path, strict=False)
+        report = _review(root, old, new, taken.new_operations, tell)
+        is_new = taken.text != ours.text
+        written = _write(root, stage, report, tell) if is_new and not dry_run else ()
+    return Updated(report, taken.gone, taken.unworded, written)
+
+
+def _lay_out(root: Path, stage: Path, spec: str) -> None:
+    (stage / SPEC).parent.mkdir(parents=True)
+    (stage / SPEC).write_text(spec, encoding="utf-8", newline="\n")
+    shutil.copytree(root / OVERLAYS, stage / OVERLAYS)
+    shutil.copy(root / "pyproject.toml", stage)
+
+
+def _review(
+    root: Path, old: State, new: State, new_operations: tuple[str, ...], tell: Tell
+) -> Report:
+    tell("compare with the present state")
+    changes = list_changes(old, new, tell)
+    return Report(
+        old.name,
+        new.name,
+        changes,
+        judge_against_release(root, new, changes, old),
+        judge_overlays(old, new),
+        _check_contract(root, new, tell),
+        new_operations,
+    )
+
+
+def _check_contract(root: Path, new: State, tell: Tell) -> Coverage | None:
+    """Hold the new client and the new spec to the recorded exchanges."""
+    if new.root is None or not (root / FIXTURES).is_dir():
+        return None
+    folder = new.root / GENERATED
+    package = import_client(folder, PACKAGE)
+    found = check_contract(folder / PACKAGE / "openapi.yaml", root / FIXTURES, package, tell)
+    covered = found.coverage
+    return Coverage(
+        covered.parts - covered.excused - len(covered.missing),
+        covered.parts,
+        found.fixtures,
+        tuple(map(str, found.faults)),
+    )
+
+
+def _write(root: Path, stage: Path, report: Report, tell: Tell) -> tuple[str, ...]:
+    """Write the new spec, its client and the news for users; says what was written."""
+    tell("write what is new")
+    replace_file(root / SPEC, (stage / SPEC).read_text(encoding="utf-8"))
+    written = [SPEC]
+    if _count(adopt(stage / GENERATED, root / GENERATED).difference):
+        written.append(f"{GENERATED}/{PACKAGE}")
+    for kind, text in name_fragments(report.changes):
+        path = write_fragment(root / FRAGMENTS, text, kind)
+        written.append(path.relative_to(root).as_posix())
+    return tuple(written)
+
+
+def _count(difference: Difference) -> int:
+    return len(difference.added) + len(difference.changed) + len(difference.removed)
+
+
