@@ -152,5 +152,3 @@ def _write(root: Path, stage: Path, report: Report, tell: Tell) -> tuple[str, ..
 
 def _count(difference: Difference) -> int:
     return len(difference.added) + len(difference.changed) + len(difference.removed)
-
-
