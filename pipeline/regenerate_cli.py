@@ -76,7 +76,19 @@ def run_check(options: argparse.Namespace) -> int:
     with show_progress() as tell:
         package = check(_read_job(options), tell, _name_command(options))
     print(f"{package} is what the spec and the overlays make")
+    if options.spec is None:
+        print(_check_version())
     return DONE
+
+
+def _check_version() -> str:
+    """Check the version of this project, and say what it was judged by."""
+    from pipeline.diff.review import check_declared_version
+
+    version = check_declared_version(_ROOT)
+    if version is None:
+        return "nothing is released yet: any version will do"
+    return f"the version {version.declared} will do: {version.released} is released"
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from pipeline.diff.causes import name_causes
 from pipeline.diff.change import Change, Coverage, LedgerEntry, Report, Version
 from pipeline.diff.compare import find_changes, sort_changes
 from pipeline.diff.join import join_python
-from pipeline.diff.states import BASELINE, RELEASED, State, open_release
+from pipeline.diff.states import BASELINE, State, open_project, open_release
+from pipeline.faults import DoesNotHold, Fault, Place
 
 Tell = Callable[[str], None]
 
@@ -83,13 +84,37 @@ def judge_against_release(
 
     if new.version is None:
         return None
-    if root is not None and old.name.partition(" ")[0] != RELEASED and (root / BASELINE).is_dir():
+    if root is not None and (root / BASELINE).is_dir():
         release = open_release(root)
         changes = list_changes(release, new, _say_nothing)
         return judge_version(changes, release.version, new.version)
     if old.version is None:
         return None
     return judge_version(changes, old.version, new.version)
+
+
+def check_declared_version(root: Path) -> Version | None:
+    """Fail when a project declares a lower version than what changed since its last release takes.
+
+    Returns None before the first release. Raises DoesNotHold for that, and for a tag of a release
+    that is not the one that is kept; a tag only confirms it.
+    """
+    from pipeline.contract.generations import find_release
+    from pipeline.diff.version import check_version_declared, parse_version
+
+    if not (root / BASELINE).is_dir():
+        return None
+    release, state = open_release(root), open_project(root, ".")
+    if release.version is None or state.version is None:
+        return None
+    tag = find_release(root)
+    if tag and parse_version(tag) > parse_version(release.version):
+        message = f"holds {release.version}, and {tag} is tagged: keep that release there, too"
+        raise DoesNotHold(Fault(Place(BASELINE), message))
+    version = judge_against_release(root, state, [], release)
+    if version is not None:
+        check_version_declared(version, Place("pyproject.toml"))
+    return version
 
 
 def _say_nothing(stage: str) -> None:

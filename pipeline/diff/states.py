@@ -23,7 +23,8 @@ RELEASED = "released"
 _SPEC = "spec/openapi.yaml"
 BASELINE = f"spec/{RELEASED}"
 _PACKAGE = "generated/harness_nextgen"
-_LAID_OUT = ("spec", "overlays", "generated", "pyproject.toml", "tests/fixtures")
+_RUNTIME = "src/harness_nextgen_runtime"
+_LAID_OUT = ("spec", "overlays", "generated", _RUNTIME, "pyproject.toml", "tests/fixtures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class State:
             return None
         from pipeline.diff.python_surface import read_python_surface
 
-        return read_python_surface(self.root / _PACKAGE)
+        runtime = self.root / _RUNTIME
+        return read_python_surface(self.root / _PACKAGE, runtime if runtime.is_dir() else None)
 
 
 @contextmanager

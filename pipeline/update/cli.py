@@ -22,9 +22,9 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         "update",
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}. Writes spec/openapi.yaml, generated/ and "
-        "entries for the changelog in docs/changes/, at the end and only when a client can be made. "
-        "Exits 1 when a person has to act: something breaks callers, an overlay does not fit any "
-        "more, the contract does not hold, or the version is too low.",
+        "entries for the changelog in docs/changes/, at the end and only when a client can be "
+        "made. Exits 1 when a person has to act: something breaks callers, an overlay does not fit "
+        "any more, the contract does not hold, or the version is too low.",
     )
     parser.add_argument("document", metavar="NEW", help="the new document, or - for standard input")
     parser.add_argument(

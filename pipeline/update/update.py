@@ -52,7 +52,7 @@ class Updated:
 
     @property
     def holds(self) -> bool:
-        """Nothing breaks, the overlays still fit, the contract holds, the version is high enough."""
+        """Nothing breaks, overlays and contract still hold, and the version is high enough."""
         report = self.report
         return (
             report.verdict is not Severity.BREAKING
