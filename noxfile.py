@@ -73,6 +73,21 @@ def tests_all(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def update(session: nox.Session) -> None:
+    """Take in a new upstream document: spec, overlays, client, contract, changes (-- NEW.yaml)."""
+    install_group(session, "pipeline")
+    session.install("-e", ".")
+    session.run("python", "-m", "pipeline", "update", *session.posargs)
+
+
+@nox.session(default=False)
+def diff(session: nox.Session) -> None:
+    """Tell what changed between two states and what breaks (-- OLD NEW --format html)."""
+    install_group(session, "pipeline")
+    session.run("python", "-m", "pipeline", "diff", *session.posargs)
+
+
+@nox.session(default=False)
 def contract(session: nox.Session) -> None:
     """Check the client and the spec against the recorded exchanges (-- --mutate)."""
     install_group(session, "pipeline")

@@ -127,7 +127,8 @@ def _check_contract(root: Path, new: State, tell: Tell) -> Coverage | None:
         return None
     folder = new.root / GENERATED
     package = import_client(folder, PACKAGE)
-    found = check_contract(folder / PACKAGE / "openapi.yaml", root / FIXTURES, package, tell)
+    fixtures = _show(root / FIXTURES)
+    found = check_contract(folder / PACKAGE / "openapi.yaml", fixtures, package, tell)
     covered = found.coverage
     return Coverage(
         covered.parts - covered.excused - len(covered.missing),
@@ -148,6 +149,11 @@ def _write(root: Path, stage: Path, report: Report, tell: Tell) -> tuple[str, ..
         path = write_fragment(root / FRAGMENTS, text, kind)
         written.append(path.relative_to(root).as_posix())
     return tuple(written)
+
+
+def _show(path: Path) -> Path:
+    """Name a path as a person in the checkout would."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _count(difference: Difference) -> int:
