@@ -101,6 +101,7 @@ class SchemaComparison:
             added.remove(other)
             must.pop(name, None)
             now.pop(other, None)
+            self.add(olds[name], news[other], direction)
         for name in removed:
             must.pop(name, None)
             now.pop(name, None)
@@ -537,8 +538,14 @@ def _is_component(location: Location) -> bool:
 
 
 def _shape(tree: Tree, roots: Roots) -> Json:
-    """Return what a schema says, references left as they are, without its wording."""
-    return [strip_wording(tree.at(location)) for location in roots]
+    """Return what a schema says, references left as they are, but for its wording and null."""
+    return [_drop_null(strip_wording(tree.at(location))) for location in roots]
+
+
+def _drop_null(schema: Json) -> Json:
+    if not is_object(schema):
+        return schema
+    return {key: member for key, member in schema.items() if key != "nullable"}
 
 
 def _list_alternatives(tree: Tree, opened: Opened) -> set[Location]:
