@@ -10,7 +10,7 @@ differs from that run was edited by upstream.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.diff.change import LedgerEntry
@@ -73,7 +73,10 @@ def count_states(entries: Sequence[LedgerEntry]) -> dict[State, int]:
 class _Met(NamedTuple):
     """What an action meets in the new document."""
 
+    old: list[Match]
+    """The nodes that it matches in the old document."""
     known: list[Match]
+    """The same, less what did not take place over the new one."""
     matches: list[Match]
     pairs: Pairs
     done: list[Match]
@@ -94,10 +97,11 @@ class _Judging:
         # The old document after all actions: what is in it is no new name that upstream gave.
         finished = Run(copied(old.value), strict=False)
         self._moved: set[Location] = set()
+        self._matched: list[tuple[Location, ...]] = []
         for action in actions:
             if action.source:
                 self._moved |= {one.location for one in select(action.source, finished.root)}
-            finished.perform(action)
+            self._matched.append(finished.perform(action).locations)
         self._made = finished.root
         self._undone: dict[int, str] = {}
         # What was copied, by its place: to take it out there afterwards loses nothing.
@@ -105,7 +109,8 @@ class _Judging:
 
     def judge(self, number: int, action: Action) -> Verdict:
         """Judge the next action and do it on all sides."""
-        met = self._meet(action)
+        old = _matches_at(self._old.root, self._matched[number])
+        met = self._meet(action, old)
         faults = len(self._new.faults)
         if not met.matches:
             verdict = self._judge_unmatched(action, met)
@@ -122,13 +127,13 @@ class _Judging:
         self._keep_step(number, action, met)
         return verdict
 
-    def _meet(self, action: Action) -> _Met:
-        known = select(action.target, self._like.root)
+    def _meet(self, action: Action, old: list[Match]) -> _Met:
+        known = old if self._like is self._old else select(action.target, self._like.root)
         matches = select(action.target, self._new.root)
         pairs = pair(self._like.root, known, self._new.root, matches)
         done = self._find_done(action, pairs.lost)
         missing = [match for match in pairs.lost if match not in done]
-        return _Met(known, matches, pairs, done, missing)
+        return _Met(old, known, matches, pairs, done, missing)
 
     def _find_done(self, action: Action, lost: list[Match]) -> list[Match]:
         """Return the nodes that an action misses because upstream has done what it does there."""
@@ -182,7 +187,7 @@ class _Judging:
         elif self._like is not self._old:
             self._like.perform(action, met.known)
         self._origins.now = number
-        self._old.perform(action, met.known if self._like is self._old else None)
+        self._old.perform(action, met.old)
 
     def _places_like(self, action: Action, met: _Met) -> list[Match]:
         """Return the nodes of the third run to write to: those of the new document."""
@@ -193,7 +198,7 @@ class _Judging:
             value = value_at(root, match.location)
             if value is not ABSENT and kind(value) == kind(match.value):
                 places.append(match.location)
-        return [Match(at, value_at(root, at), value_at(root, at[:-1])) for at in places]
+        return _matches_at(root, places)
 
     def _judge_matched(self, action: Action, met: _Met) -> Verdict:
         given = action.update
@@ -254,11 +259,9 @@ class _Judging:
             return None
         says = f"x-expect-matches says {expected}, and the target matches {_count(count, 'node')}"
         known = len(met.pairs.both) + len(met.pairs.lost)
-        if known == count != expected and self._like is not self._old:
-            full = select(action.target, self._old.root)
-            if len(full) == expected:
-                lost = pair(self._old.root, full, self._new.root, met.matches).lost
-                return Verdict("needed", says + self._cause(lost))
+        if known == count and len(met.old) == expected:
+            lost = pair(self._old.root, met.old, self._new.root, met.matches).lost
+            return Verdict("needed", says + self._cause(lost))
         details = "; ".join(self._lost_and_found(action, met))
         return Verdict("conflict", f"{says}: {details}" if details else says)
 
@@ -279,9 +282,9 @@ class _Judging:
             return Verdict("redundant", self._done_note(action, met.done))
         if met.pairs.lost:
             return Verdict("unmatched", self._nearest_note(met.missing, self._like.root))
-        if known := select(action.target, self._old.root):
-            note = self._nearest_note(known, self._old.root, explain=False)
-            return Verdict("unmatched", note + self._cause(known))
+        if met.old:
+            note = self._nearest_note(met.old, self._old.root, explain=False)
+            return Verdict("unmatched", note + self._cause(met.old))
         if action.expects == 0 and type(action.expects) is int:
             return Verdict("needed")
         beyond = _path(nearest(action.target, self._new.root))
@@ -389,6 +392,10 @@ def _partial_notes(action: Action, met: _Met, weights: list[Weight]) -> list[str
             notes.append(f"upstream has {part} now at {_path(match.location)}")
             break
     return notes
+
+
+def _matches_at(root: Json, locations: Iterable[Location]) -> list[Match]:
+    return [Match(at, value_at(root, at), value_at(root, at[:-1])) for at in locations]
 
 
 def _primitives(node: Json) -> Json:

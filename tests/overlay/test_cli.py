@@ -323,3 +323,53 @@ def test_the_process_fails_with_a_line_and_no_traceback() -> None:
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith(b"<stdin>:2:1: is not YAML:")
     assert done.stderr.count(b"\n") == 1
+
+
+def test_ledger_prints_a_line_for_each_action(capsys: pytest.CaptureFixture[str]) -> None:
+    """All actions needed is success: a line each, and a line that sums up."""
+    assert run("ledger", "s.yaml", "s.yaml", "o.yaml") == 0
+    lines = "o.yaml:4: needed: $.info\n1 action: 1 needed, 0 redundant, 0 unmatched, 0 conflict\n"
+    assert capsys.readouterr() == (lines, "")
+
+
+def test_ledger_fails_on_what_is_needed_no_more(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An action that upstream made redundant fails, and its note says so."""
+    (folder / "new.yaml").write_text(SPEC + "  version: '1'\n", encoding="utf-8")
+    assert run("ledger", "s.yaml", "new.yaml", "o.yaml", "useless.yaml") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "o.yaml:4: redundant: $.info: upstream has at `$['info']` what the action writes",
+        (
+            "useless.yaml:4: unmatched: $.none: matches nothing beyond `$`, "
+            "in the old document either"
+        ),
+        "2 actions: 0 needed, 1 redundant, 1 unmatched, 0 conflict",
+    ]
+
+
+def test_ledger_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """For programs, the same is one JSON object."""
+    assert run("ledger", "s.yaml", "s.yaml", "o.yaml", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "actions": [
+            {
+                "file": "o.yaml",
+                "line": 4,
+                "column": 3,
+                "target": "$.info",
+                "state": "needed",
+                "note": "",
+                "reason": "A version is required.",
+            }
+        ],
+        "summary": {"needed": 1, "redundant": 0, "unmatched": 0, "conflict": 0},
+    }
+
+
+def test_ledger_reports_the_faults_of_all_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """Documents and overlays that cannot be read are reported together, as bad input."""
+    assert run("ledger", "none.yaml", "s.yaml", "bad.yaml") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "none.yaml: no such file: check the path"
+    assert lines[1].startswith("bad.yaml:4:3: ")
