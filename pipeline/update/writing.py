@@ -37,7 +37,8 @@ def rewrite(old: Document, value: Json) -> str:
         text = _Rewriting(old.text).rewrite(root, old.value, value)
         if _is_written(parse_document(text, old.path).value, value):
             return text
-    except (BadInput, ValueError, _CannotEditError):  # ValueError: no dash where it was looked for
+    except (BadInput, ValueError, yaml.YAMLError, _CannotEditError):
+        # ValueError: no dash was found before an item. YAMLError: JSON that is no YAML.
         pass
     return render(value)
 
@@ -181,7 +182,7 @@ class _Rewriting:
         if self._can_edit(inner, old, new):
             return self._text[start : inner.start] + self._edit(inner, old, new)
         key = self._text[start:key_end]
-        keeps_flow = inner.flow and not (is_object(old) and "$ref" in old)
+        keeps_flow = inner.flow and bool(old) and not (is_object(old) and "$ref" in old)
         written = _write_after_colon(new, node.column, len(key), keeps_flow)
         return key + written + self._text[inner.end : end]
 
