@@ -236,8 +236,7 @@ class _Sharing:
             if group is None:
                 alike = (one for one in groups if self._within.agree(kind, one[0], candidate))
                 if (group := next(alike, None)) is None:
-                    group = []
-                    groups.append(group)
+                    groups.append(group := list[Json]())
                 known[id(candidate)] = group
             group.append(candidate)
         ours, namesake = _find(self._ours, name), self._find_namesake(name)
@@ -417,7 +416,8 @@ class _Sharing:
         }
         mapped = set(targets.values())
         for key in ("oneOf", "anyOf"):
-            for item in theirs.get(key, []) if is_array(theirs.get(key, [])) else []:
+            items: Json = theirs.get(key)
+            for item in items if is_array(items) else ():
                 if is_reference(item) and item["$ref"] not in mapped:
                     implied = _read_name("schema", item["$ref"])
                     if implied and self._name_target("schema", item) != implied:

@@ -76,11 +76,10 @@ class Selection:
 
     def watches(self, signature: str) -> bool:
         """Tell whether an operation would be news: under a prefix, not carried, not ignored."""
-        known = {without_names(one) for one in self.operations}
         return (
-            without_names(signature) not in known
-            and any(_covers(prefix, signature) for prefix in self.prefixes)
+            any(_covers(prefix, signature) for prefix in self.prefixes)
             and not any(_covers(one, signature) for one in self.ignored)
+            and without_names(signature) not in map(without_names, self.operations)
         )
 
 
@@ -266,9 +265,9 @@ def _say_what_became(operation: str, strangers: list[str], namesake: str | None)
     if moved:
         nearest = max(moved, key=lambda one: _likeness(one, operation))
         return f"is probably {nearest} now: the path has moved"
-    near = max(strangers, key=lambda one: _likeness(one, operation), default=None)
-    if near and _likeness(near, operation) > 0.85:
-        return f"is gone; the nearest is {near}"
+    spelled = {without_names(one): one for one in strangers}
+    for near in difflib.get_close_matches(without_names(operation), spelled, n=1, cutoff=0.85):
+        return f"is gone; the nearest is {spelled[near]}"
     return "is gone, and nothing there is like it"
 
 

@@ -60,7 +60,7 @@ class _Wording:
         mine: dict[str, Json] = ours or {}
         words = {key for key in mine if is_wording(kind, key)}
         if is_reference(theirs) and not is_reference(ours):
-            words = set()  # they would stand beside a reference, which has its own
+            words = set[str]()  # they would stand beside a reference, which has its own
         structure = [key for key in theirs if not is_wording(kind, key)]
         kept = [key for key in mine if key in words or (key in theirs and key in structure)]
         merged: dict[str, Json] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -158,7 +159,9 @@ class _Rewriting:
             ]
         return self._join(node, starts, pieces)
 
-    def _join(self, node: _Node, starts: list[int], pieces: list[tuple[int | None, str]]) -> str:
+    def _join(
+        self, node: _Node, starts: list[int], pieces: Sequence[tuple[int | None, str]]
+    ) -> str:
         """Join the texts of members or items with what stands between them in the old text."""
         ends = [self._end_of_line(one.end) for one in node.inside]
         gaps = [self._text[end:start] for end, start in zip(ends, starts[1:], strict=False)]
