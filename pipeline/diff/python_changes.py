@@ -97,6 +97,10 @@ class _Side:
             self._found[symbol] = self._read(symbol)
         return self._found[symbol]
 
+    def holds_methods(self, resource: str) -> bool:
+        """Tell whether a resource has methods on this side, whatever they are called now."""
+        return any(one.startswith(f"{resource}.") for one in self._own)
+
     def declared(self) -> dict[str, Declaration]:
         """Return all that is written down of this side."""
         found: dict[str, Declaration] = {}
@@ -155,8 +159,8 @@ class _Comparison:
     ) -> Iterator[tuple[str, Edit]]:
         side, declared = (self._new, after) if before is None else (self._old, before)
         if self._is_resource(symbol, declared):
-            if any(one.startswith(f"{symbol}.") for one in side.symbols):
-                return  # told by its methods
+            if side.holds_methods(symbol):
+                return  # told by them
         else:
             self._settled.add(symbol)
         if before is None:
@@ -243,21 +247,17 @@ class _Comparison:
             )  # fmt: skip
         if not self._roles.is_made(name):
             return
-        required = [one.name for one in mine if one.is_required]
-        severity, causes = find_moved(before, after, renamed, required)
-        for cause in causes if severity is not None else ():
-            assert severity is not None
-            known = [one.name for one in before.parameters]
-            is_new = cause not in known and cause not in renamed.values()
+        places = find_moved(before, after, renamed, mine, theirs)
+        if places is None:
+            return
+        for cause in places.causes or ("",):
             what = (
                 f"`{cause}` stands before others, whose places move for callers by position"
-                if is_new
-                else f"`{cause}` has another place, which callers by position meet"
+                if cause
+                else "its arguments have other places for callers by position"
             )
-            yield (
-                f"{symbol}.{cause}",
-                Edit(("place", cause), severity, what, str(before), str(after)),
-            )
+            edit = Edit(("place", cause), places.severity, what, before.show(), after.show())
+            yield f"{symbol}.{cause}" if cause else symbol, edit
 
     def _compare_declared(
         self, symbol: str, before: Declaration | str, after: Declaration | str
@@ -307,31 +307,23 @@ class _Comparison:
         return is_attribute and symbol.partition(".")[0] in (*self._old.clients, *self._new.clients)
 
 
-def _compare_operations(before: Assignment, after: Assignment) -> Iterator[Edit]:
+def _compare_operations(old_text: Assignment, new_text: Assignment) -> Iterator[Edit]:
     """Tell where a function sends its request: programs go on, and ask another address."""
-    old, new = (_read_call(one.value) for one in (before, after))
-    if old["method"] != new["method"] or _plain(old["path"]) != _plain(new["path"]):
-        yield Edit(("operation",), Severity.DANGEROUS,
-                   f"it sends {new['method']} {new['path']}, was {old['method']} {old['path']}",
-                   str(before), str(after))  # fmt: skip
-    elif old["path"] != new["path"]:
-        yield Edit(("operation",), Severity.COMPATIBLE,
-                   f"errors and logs name the path {new['path']}, was {old['path']}",
-                   str(before), str(after))  # fmt: skip
+    old, new = (_read_call(one.value) for one in (old_text, new_text))
+    before, after = (_PATH_PARAMETER.split(one["path"]) for one in (old, new))
+    if old["method"] != new["method"] or before != after:
+        key = ("operation",) if len(before) == len(after) else ("operation", "arguments")
+        what = f"it sends {new['method']} {new['path']}, was {old['method']} {old['path']}"
+        yield Edit(key, Severity.DANGEROUS, what, str(old_text), str(new_text))
     if old["id"] != new["id"]:
-        yield Edit(("operation-id",), Severity.DANGEROUS,
-                   f"errors name the operation `{new['id']}`, was `{old['id']}`",
-                   str(before), str(after))  # fmt: skip
+        what = f"errors name the operation `{new['id']}`, was `{old['id']}`"
+        yield Edit(("operation-id",), Severity.DANGEROUS, what, str(old_text), str(new_text))
 
 
 def _read_call(text: str) -> dict[str, str]:
     call = ast.parse(text, mode="eval").body
     assert isinstance(call, ast.Call)
     return {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
-
-
-def _plain(path: str) -> str:
-    return _PATH_PARAMETER.sub("{}", path)
 
 
 def _find_parents(declared: Mapping[str, Declaration]) -> Parents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.diff.annotations import UNSET, Relation, admits, relate, without
 from pipeline.diff.change import Severity
@@ -150,10 +151,23 @@ def find_renamed_fields(old: Sequence[Attribute], new: Sequence[Attribute]) -> d
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What other places of a constructor's arguments do to those who give them by position."""
+
+    severity: Severity
+    causes: tuple[str, ...]
+    """The fields that came, went or may be left out on one side; none for a mere reordering."""
+
+
 def find_moved(
-    old: Signature, new: Signature, renamed: Mapping[str, str], required: Sequence[str]
-) -> tuple[Severity | None, list[str]]:
-    """Return what the places of a constructor's arguments do to callers, and who caused it.
+    old: Signature,
+    new: Signature,
+    renamed: Mapping[str, str],
+    old_fields: Sequence[Attribute],
+    new_fields: Sequence[Attribute],
+) -> Places | None:
+    """Tell whether an argument of a constructor that stays has another place, and why.
 
     Those that had to be given are given by position by many programs: they break. Others are so by
     few, who would give one for the other without notice.
@@ -161,27 +175,21 @@ def find_moved(
     before = [renamed.get(one.name, one.name) for one in old.parameters if one.kind is Kind.EITHER]
     after = [one.name for one in new.parameters if one.kind is Kind.EITHER]
     places = {name: index for index, name in enumerate(after)}
-    moved = [name for index, name in enumerate(before) if places.get(name, index) != index]
+    moved = {name for index, name in enumerate(before) if places.get(name, index) != index}
     if not moved:
-        return None, []
-    steady = _longest_rise([places[name] for name in before if name in places])
-    causes = [name for name in before if name in places and places[name] not in steady]
-    last = max(places[name] for name in moved)
-    causes += [name for name in after[:last] if name not in before]
-    must = {renamed.get(name, name) for name in required}
-    return (Severity.BREAKING if must & set(moved) else Severity.DANGEROUS), causes
-
-
-def _longest_rise(numbers: Sequence[int]) -> set[int]:
-    rises: list[list[int]] = [[]]
-    for number in numbers:
-        before = max((one for one in rises if not one or one[-1] < number), key=_length)
-        rises.append([*before, number])
-    return set(max(rises, key=_length))
-
-
-def _length(rise: list[int]) -> int:
-    return len(rise)
+        return None
+    must, must_now = (
+        {renamed.get(one.name, one.name) for one in fields if one.is_required}
+        for fields in (old_fields, new_fields)
+    )
+    severity = Severity.BREAKING if must & moved else Severity.DANGEROUS
+    last = max((places[name] for name in moved if name in places), default=0)
+    came = [name for name in after[:last] if name not in before]
+    went = [name for name in before if name not in places]
+    turned = [name for name in before if name in places and (name in must) != (name in must_now)]
+    rest = [name for name in before if name in places and name not in turned]
+    is_reordered = rest != sorted(rest, key=places.__getitem__)
+    return Places(severity, () if is_reordered else (*came, *went, *turned))
 
 
 def _split(fields: Sequence[Attribute], common: set[str]) -> dict[tuple[str, str], list[Attribute]]:

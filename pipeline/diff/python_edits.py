@@ -38,6 +38,8 @@ def judge_given(old: str, new: str, parents: Parents) -> Severity | None:
     """Judge a type of which callers get a value; None where nothing changed."""
     if old == "None" != new:
         return Severity.COMPATIBLE  # there was nothing to read
+    if old != "None" == new:
+        return Severity.BREAKING  # all that was read is gone
     return _GIVEN[relate(old, new, parents)]
 
 

@@ -52,9 +52,11 @@ def _fold_operations(found: Sequence[Told], methods: Mapping[str, str]) -> list[
         if method is None:
             continue
         place = places.get((method, edit.key))
-        if edit.key in (("operation",), ("operation-id",)) and place is None:
-            told[index] = (method, edit)
+        if edit.key == ("operation", "arguments"):
+            place = _find_argument(found, method)
         if place is None:
+            if edit.key[0].startswith("operation"):
+                told[index] = (method, edit)
             continue
         kept = told[place]
         assert kept is not None
@@ -64,10 +66,19 @@ def _fold_operations(found: Sequence[Told], methods: Mapping[str, str]) -> list[
             if not _tells_more(edit, mine):
                 told[index] = None
             continue
-        what = f"{mine.what}; {edit.what}" if edit.key == ("renamed",) else mine.what
+        is_more = edit.key in (("renamed",), ("operation", "arguments"))
+        what = f"{mine.what}; {edit.what}" if is_more else mine.what
         told[place] = (method, replace(mine, what=what, severity=max(mine.severity, edit.severity)))
         told[index] = None
     return [one for one in told if one is not None]
+
+
+def _find_argument(found: Sequence[Told], method: str) -> int | None:
+    """Find the argument of a method that came to its path, or left it."""
+    keys = ("argument-added", "argument-removed")
+    places = [index for index, (symbol, edit) in enumerate(found)
+              if symbol == method and edit.key[0] in keys]  # fmt: skip
+    return places[0] if places else None
 
 
 def _fold_fields(found: Sequence[Told]) -> list[Told]:
@@ -119,4 +130,7 @@ def _rank(symbol: str, plain: str) -> int:
 
 def _tells_more(edit: Edit, than: Edit) -> bool:
     """Tell whether a result changed in a way that the other edit does not show."""
-    return not edit.touched <= than.touched | {"None", "RawResponse"}
+    implied = {"None", "RawResponse"}
+    if not than.touched.isdisjoint({"Download", "AsyncDownload"}):
+        implied |= {"File", "bytes"}
+    return not edit.touched <= than.touched | implied

@@ -21,6 +21,9 @@ def compare_signatures(old: Signature, new: Signature, parents: Parents) -> Iter
     before = {one.name: one for one in old.parameters}
     after = {one.name: one for one in new.parameters}
 
+    # What only a list of pages takes comes and goes with it.
+    implied = {"prefetch"} if _is_walked(old) != _is_walked(new) else set[str]()
+
     def tell(key: tuple[str, ...], severity: Severity, what: str, *names: str) -> Edit:
         return Edit(key, severity, what, old.abridge(names), new.abridge(names))
 
@@ -31,11 +34,11 @@ def compare_signatures(old: Signature, new: Signature, parents: Parents) -> Iter
             severity = Severity.BREAKING if is_named else Severity.COMPATIBLE
             what = f"the argument `{name}` is called `{other}`"
             yield tell(("argument-renamed", name, other), severity, what, name, other)
-        elif name not in after:
+        elif name not in after and name not in implied:
             what = f"the argument `{_starred(parameter)}` is gone"
             yield tell(("argument-removed", name), Severity.BREAKING, what, name)
     for name, parameter in after.items():
-        if name not in before and name not in renamed.values():
+        if name not in {*before, *renamed.values(), *implied}:
             severity, note = _judge_added(parameter, old, new, renamed)
             what = f"the argument `{_starred(parameter)}` was added{note}"
             yield tell(("argument-added", name), severity, what, name)
@@ -57,7 +60,7 @@ def compare_signatures(old: Signature, new: Signature, parents: Parents) -> Iter
     gave, gives = old.returns or "Any", new.returns or "Any"
     judged = judge_given(gave, gives, parents)
     if judged is not None:
-        edit = tell(("returns",), judged, f"it returns `{gives}`, was `{gave}`")
+        edit = tell(("returns",), judged, f"it returns `{gives}`, was `{gave}`", *implied)
         yield replace(edit, touched=touched_names(gave, gives))
 
 
@@ -143,6 +146,10 @@ def _find_moved(old: Signature, new: Signature, renamed: Mapping[str, str]) -> l
     moved = [name for name, other in zip(first, second, strict=True) if name != other]
     freed = [after.index(name) for name in after if name in known and name not in before]
     return moved or [name for name in second if any(place < after.index(name) for place in freed)]
+
+
+def _is_walked(signature: Signature) -> bool:
+    return (signature.returns or "").partition("[")[0] in ("Pages", "AsyncPages")
 
 
 def _starred(parameter: Parameter) -> str:
