@@ -13,6 +13,8 @@ from pipeline.diff.python_edits import Edit
 from pipeline.diff.twins import FORMS, RAW
 
 Told = tuple[str, Edit]
+_STATED = (".decode_success", ".sync")
+"""The functions of a low-level module that the others follow from."""
 _FUNCTIONS = (*FORMS, "decode_success", "sync")
 
 
@@ -38,7 +40,8 @@ def _fold_forms(found: Sequence[Told], clients: Collection[str]) -> list[Told]:
         symbol, first = members[0]
         rest = [edit for _, edit in members[1:] if _tells_more(edit, first)]
         severity = max(edit.severity for _, edit in members if edit not in rest)
-        shown = plain if plain.startswith("api.") or len(members) > 1 else symbol
+        stands_for_all = len(members) > 1 or symbol.endswith(_STATED)
+        shown = plain if stands_for_all else symbol
         told.append((shown, replace(first, severity=severity)))
         told += [(shown, edit) for edit in rest[:1]]
     return told

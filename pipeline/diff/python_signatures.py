@@ -46,7 +46,8 @@ def compare_signatures(old: Signature, new: Signature, parents: Parents) -> Iter
         other_parameter = after.get(renamed.get(name, name))
         if other_parameter is not None:
             names = (name, other_parameter.name)
-            for edit in _compare_parameters(parameter, other_parameter, parents):
+            pushed = _find_pushed(other_parameter.name, old, new, renamed)
+            for edit in _compare_parameters(parameter, other_parameter, pushed, parents):
                 yield tell(edit.key, edit.severity, edit.what, *names)
     if moved := _find_moved(old, new, renamed):
         what = f"the arguments {_list(moved)} changed places"
@@ -99,22 +100,21 @@ def _judge_added(
 ) -> tuple[Severity, str]:
     if parameter.is_required:
         return Severity.BREAKING, " and must be given"
-    if parameter.kind not in _BY_POSITION:
-        return Severity.COMPATIBLE, ""
-    known = {renamed.get(one.name, one.name) for one in old.parameters if one.kind in _BY_POSITION}
-    later = new.parameters[new.parameters.index(parameter) + 1 :]
-    pushed = [one.name for one in later if one.kind in _BY_POSITION and one.name in known]
+    pushed = _find_pushed(parameter.name, old, new, renamed)
     if pushed:
-        return Severity.BREAKING, f" before `{pushed[0]}`, which moves for callers by position"
+        return Severity.BREAKING, f" before `{pushed}`, which moves for callers by position"
     return Severity.COMPATIBLE, ""
 
 
-def _compare_parameters(old: Parameter, new: Parameter, parents: Parents) -> Iterator[Edit]:
+def _compare_parameters(
+    old: Parameter, new: Parameter, pushed: str, parents: Parents
+) -> Iterator[Edit]:
     name = new.name
     if old.kind is not new.kind:
         ways = [one for one in (_BY_POSITION, _BY_NAME) if old.kind in one and new.kind not in one]
-        severity = Severity.BREAKING if ways else Severity.COMPATIBLE
+        severity = Severity.BREAKING if ways or pushed else Severity.COMPATIBLE
         what = f"the argument `{name}` is given {new.kind.value}, was {old.kind.value}"
+        what += f", and stands before `{pushed}`" if pushed else ""
         yield Edit(("argument-kind", name), severity, what)
     before, after = old.annotation or "Any", new.annotation or "Any"
     if old.is_required != new.is_required:
@@ -136,16 +136,25 @@ def _compare_parameters(old: Parameter, new: Parameter, parents: Parents) -> Ite
 
 
 def _find_moved(old: Signature, new: Signature, renamed: Mapping[str, str]) -> list[str]:
-    """Find the positional parameters that are in another order, or pushed by one set free."""
-    known = [renamed.get(one.name, one.name) for one in old.parameters]
-    before = [name for name, one in zip(known, old.parameters, strict=True)
-              if one.kind in _BY_POSITION]  # fmt: skip
-    after = [one.name for one in new.parameters if one.kind in _BY_POSITION]
+    """Find the positional parameters that are in another order."""
+    before, after = _list_positional(old, renamed), _list_positional(new, {})
     first = [name for name in before if name in after]
     second = [name for name in after if name in before]
-    moved = [name for name, other in zip(first, second, strict=True) if name != other]
-    freed = [after.index(name) for name in after if name in known and name not in before]
-    return moved or [name for name in second if any(place < after.index(name) for place in freed)]
+    return [name for name, other in zip(first, second, strict=True) if name != other]
+
+
+def _find_pushed(name: str, old: Signature, new: Signature, renamed: Mapping[str, str]) -> str:
+    """Return the positional parameter that one pushes that was given by name alone, if any."""
+    before, after = _list_positional(old, renamed), _list_positional(new, {})
+    if name in before or name not in after:
+        return ""
+    return next((one for one in after[after.index(name) :] if one in before), "")
+
+
+def _list_positional(signature: Signature, renamed: Mapping[str, str]) -> list[str]:
+    return [
+        renamed.get(one.name, one.name) for one in signature.parameters if one.kind in _BY_POSITION
+    ]
 
 
 def _is_walked(signature: Signature) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import griffe
 import pytest
@@ -14,13 +13,10 @@ import pytest
 from pipeline import edits
 from pipeline.diff.change import PythonChange, Severity
 from pipeline.diff.python_changes import compare_python
-from pipeline.diff.python_surface import (
-    parse_python_surface,
-    read_python_surface,
-    render_python_surface,
-)
+from pipeline.diff.python_surface import read_python_surface
 from pipeline.values import Json
-from tests.diff.shop import PACKAGE, SHOP, TEXT, in_path, made, make, operation, query, ref
+from tests.client.described import ROOT
+from tests.diff.shop import SHOP, TEXT, in_path, made, make, operation, query, ref
 
 OK, DANGER, BREAKS = Severity.COMPATIBLE, Severity.DANGEROUS, Severity.BREAKING
 Told = dict[str, Severity]
@@ -32,6 +28,7 @@ SCHEMAS = ("components", "schemas")
 ANSWER = ("responses", "200", "content", "application/json", "schema")
 NUMBER = {"type": "number"}
 NOTHING: Told = {}
+RUNTIME = ROOT / "src/harness_nextgen_runtime"
 
 
 class Case(NamedTuple):
@@ -287,12 +284,143 @@ CASES = [
 ]  # fmt: skip
 
 
+class Lines(NamedTuple):
+    """Declarations that are other on both sides, which no document brings about."""
+
+    name: str
+    before: dict[str, str | None]
+    after: dict[str, str | None]
+    forward: Told
+    backward: Told
+
+
+LINES = [
+    # What the document cannot say, or not yet.
+    Lines("enum of listed values", {"models.Kind": "class Kind(OpenStrEnum)"},
+          {"models.Kind": "class Kind(StrEnum)"}, {"models.Kind": BREAKS}, {"models.Kind": DANGER}),
+    Lines("member of an enum of listed values", {"models.Kind": "class Kind(StrEnum)"},
+          {"models.Kind": "class Kind(StrEnum)", "models.Kind.GAME": "GAME = 'game'"},
+          {"models.Kind.GAME": DANGER}, {"models.Kind.GAME": BREAKS}),
+    Lines("enum of numbers", {}, {"models.Kind": "class Kind(OpenIntEnum)"},
+          {"models.Kind": BREAKS}, {"models.Kind": BREAKS}),
+    Lines("argument by position", {"Shop.items.get": "def get(a: str, *, b: int = 0) -> Item"},
+          {"Shop.items.get": "def get(a: str, b: int = 0) -> Item"},
+          {"Shop.items.get": OK}, {"Shop.items.get": BREAKS}),
+    Lines("argument in the middle", {"Shop.items.get": "def get(a: str, c: int = 0) -> Item"},
+          {"Shop.items.get": "def get(a: str, b: int = 0, c: int = 0) -> Item"},
+          {"Shop.items.get": BREAKS}, {"Shop.items.get": BREAKS}),
+    Lines("last argument", {"Shop.items.get": "def get(a: str) -> Item"},
+          {"Shop.items.get": "def get(a: str, b: int = 0) -> Item"},
+          {"Shop.items.get": OK}, {"Shop.items.get": BREAKS}),
+    Lines("arguments in another order", {"Shop.items.get": "def get(a: str, b: int) -> Item"},
+          {"Shop.items.get": "def get(b: int, a: str) -> Item"},
+          {"Shop.items.get": BREAKS}, {"Shop.items.get": BREAKS}),
+    Lines("argument by name alone before others",
+          {"Shop.items.get": "def get(a: str = '', *, b: str = '') -> Item"},
+          {"Shop.items.get": "def get(b: str = '', a: str = '') -> Item"},
+          {"Shop.items.get": BREAKS}, {"Shop.items.get": BREAKS}),
+    Lines("argument by position alone", {"Shop.items.get": "def get(a: str) -> Item"},
+          {"Shop.items.get": "def get(a: str, /) -> Item"},
+          {"Shop.items.get": BREAKS}, {"Shop.items.get": OK}),
+    Lines("name of an argument by position alone", {"Shop.items.get": "def get(a: str, /) -> Item"},
+          {"Shop.items.get": "def get(b: str, /) -> Item"},
+          {"Shop.items.get": OK}, {"Shop.items.get": OK}),
+    Lines("default", {"Shop.items.get": "def get(*, a: int = 0) -> Item"},
+          {"Shop.items.get": "def get(*, a: int = 1) -> Item"},
+          {"Shop.items.get": DANGER}, {"Shop.items.get": DANGER}),
+    Lines("options", {}, {"Shop.items.delete": "def delete(item_id: str) -> None"},
+          {"Shop.items.delete": BREAKS}, {"Shop.items.delete": OK}),
+    Lines("one of some texts", {"Shop.items.get": "def get(a: Literal['x', 'y']) -> Item"},
+          {"Shop.items.get": "def get(a: Literal['x']) -> Item"},
+          {"Shop.items.get": BREAKS}, {"Shop.items.get": OK}),
+    Lines("any text instead of some", {"Shop.items.get": "def get(a: Literal['x', 'y']) -> Item"},
+          {"Shop.items.get": "def get(a: str) -> Item"},
+          {"Shop.items.get": OK}, {"Shop.items.get": BREAKS}),
+    Lines("text instead of an open enum", {"Shop.items.get": "def get(a: Kind) -> Item"},
+          {"Shop.items.get": "def get(a: str) -> Item"},
+          {"Shop.items.get": OK}, {"Shop.items.get": BREAKS}),
+    Lines("method of one client alone",
+          {}, {"AsyncShop.items.delete":
+              "async def delete(item_id: int, **options: Unpack[CallOptions]) -> None"},
+          {"AsyncShop.items.delete": BREAKS}, {"AsyncShop.items.delete": BREAKS}),
+    Lines("low-level function alone", {}, {"api.items.get_items.build_request": None},
+          {"api.items.get_items.build_request": BREAKS}, {"api.items.get_items.build_request": OK}),
+    Lines("field by name alone", {}, {
+              "models.NewItem.note": "note: str | Unset = field(default=UNSET, kw_only=True)",
+              "models.NewItem.__init__": "def __init__(name, price, kind, *, note)"},
+          {"models.NewItem.note": BREAKS}, {"models.NewItem.note": OK}),
+    Lines("field that is not given", {}, {
+              "models.NewItem.note": "note: str | Unset = field(default=UNSET, init=False)",
+              "models.NewItem.__init__": "def __init__(name, price, kind)"},
+          {"models.NewItem.note": BREAKS}, {"models.NewItem.note": OK}),
+    Lines("default of a field", {}, {"models.NewItem.note": "note: str | Unset = ''"},
+          {"models.NewItem.note": DANGER}, {"models.NewItem.note": DANGER}),
+    Lines("property instead of a field", {}, {"models.Item.price": "@property price: float"},
+          {"models.Item.price": OK}, {"models.Item.price": BREAKS}),
+    Lines("property", {}, {"models.Item.made_at": "@property made_at: datetime.datetime | None"},
+          {"models.Item.made_at": OK}, {"models.Item.made_at": BREAKS}),
+    Lines("function of a model", {}, {"models.Item.to_text": "def to_text() -> str"},
+          {"models.Item.to_text": OK}, {"models.Item.to_text": BREAKS}),
+    Lines("another name of a type", {"models.Amount": "Amount: TypeAlias = int | str"},
+          {"models.Amount": "Amount: TypeAlias = int"},
+          {"models.Amount": BREAKS}, {"models.Amount": BREAKS}),
+    Lines("class instead of another name", {"models.Amount": "Amount: TypeAlias = int | str"},
+          {"models.Amount": "class Amount(Model)"},
+          {"models.Amount": BREAKS}, {"models.Amount": BREAKS}),
+    Lines("name that the package exports", {"Timeout": None}, {"Timeout": "import Timeout"},
+          {"Timeout": OK}, {"Timeout": BREAKS}),
+    # The runtime.
+    Lines("base of an error", {}, {"errors.NotFoundError": "class NotFoundError(ApiError)"},
+          {"errors.NotFoundError": BREAKS}, {"errors.NotFoundError": OK}),
+    Lines("second base of an error", {},
+          {"errors.ConfigurationError": "class ConfigurationError(ApiError)"},
+          {"errors.ConfigurationError": BREAKS}, {"errors.ConfigurationError": OK}),
+    Lines("base between an error and its base", {},
+          {"errors.MissingError": "class MissingError(StatusError)",
+           "errors.NotFoundError": "class NotFoundError(MissingError)"},
+          {"errors.MissingError": OK, "errors.NotFoundError": OK},
+          {"errors.MissingError": BREAKS, "errors.NotFoundError": BREAKS}),
+    Lines("attribute of an error", {}, {"errors.StatusError.retries": "retries: int"},
+          {"errors.StatusError.retries": OK}, {"errors.StatusError.retries": BREAKS}),
+    Lines("type of an error's attribute", {}, {
+              "errors.StatusError.status_code": "status_code: str"},
+          {"errors.StatusError.status_code": BREAKS}, {"errors.StatusError.status_code": BREAKS}),
+    Lines("option of calls", {}, {"types.CallOptions.trace": "trace: str"},
+          {"types.CallOptions.trace": OK}, {"types.CallOptions.trace": BREAKS}),
+    Lines("default of an option", {}, {
+              "types.Timeout.__init__":
+                  "def __init__(connect: float | None = 9.0, read: float | None = 30.0) -> None",
+              "types.Timeout.connect": "connect: float | None = 9.0"},
+          {"types.Timeout.connect": DANGER}, {"types.Timeout.connect": DANGER}),
+    Lines("option of both clients",
+          {"Shop.__init__": "def __init__(*, a: int = 0)",
+           "AsyncShop.__init__": "def __init__(*, a: int = 0)"},
+          {"Shop.__init__": "def __init__(*, a: int = 0, b: int = 0)",
+           "AsyncShop.__init__": "def __init__(*, a: int = 0, b: int = 0)"},
+          {"Shop.__init__": OK}, {"Shop.__init__": BREAKS}),
+    Lines("what callers may send", {"Shop.items.create": "def create(body: Content) -> Item"},
+          {"Shop.items.create": "def create(body: Content) -> Item",
+           "types.Content": "Content: TypeAlias = bytes"},
+          {"types.Content": BREAKS}, {"types.Content": OK}),
+    Lines("method of both kinds of pages", {},
+          {"types.Pages.first": "def first() -> T", "types.AsyncPages.first": "def first() -> T"},
+          {"types.Pages.first": OK}, {"types.Pages.first": BREAKS}),
+]  # fmt: skip
+
+
 @cache
-def trees(folder: Path, name: str) -> tuple[Path, Path]:
-    """The packages before and after an edit."""
-    change = next(one.change for one in CASES if one.name == name)
-    home = folder / f"{[one.name for one in CASES].index(name)}"
-    return make(SHOP, home / "old"), make(change(SHOP), home / "new")
+def make_new(folder: Path, name: str) -> tuple[Path, Json]:
+    """The package after an edit, and its surface."""
+    at = next(index for index, one in enumerate(CASES) if one.name == name)
+    package = make(CASES[at].change(SHOP), folder / str(at))
+    return package, read_python_surface(package)
+
+
+@cache
+def make_old(folder: Path) -> tuple[Path, Json]:
+    """The package before all edits, and its surface with its runtime."""
+    package = make(SHOP, folder / "old")
+    return package, read_python_surface(package, RUNTIME)
 
 
 @pytest.fixture(scope="session")
@@ -308,10 +436,90 @@ def summarise(changes: list[PythonChange]) -> Told:
     return told
 
 
+def change_lines(surface: Json, lines: dict[str, str | None]) -> Json:
+    """Return a surface with other declarations."""
+    symbols, runtime = dict(surface["symbols"]), dict(surface["runtime"])
+    for symbol, text in lines.items():
+        is_own = symbol in symbols or not symbol.startswith(("errors.", "types.", "Shop.__"))
+        (symbols if is_own and symbol not in runtime else runtime)[symbol] = text
+    return {**surface, "symbols": symbols, "runtime": runtime}
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda one: one.name)
 def test_edit_of_the_document_is_told_once_and_judged(case: Case, workshop: Path) -> None:
     """An edit is told at the symbols that it changes, forwards and backwards."""
-    old, new = (read_python_surface(one) for one in trees(workshop, case.name))
+    (_, old), (_, new) = make_old(workshop), make_new(workshop, case.name)
     assert summarise(compare_python(old, new)) == case.forward
     assert summarise(compare_python(new, old)) == case.backward
     assert compare_python(new, new) == []
+
+
+@pytest.mark.parametrize("case", LINES, ids=lambda one: one.name)
+def test_edit_of_a_declaration_is_told_once_and_judged(case: Lines, workshop: Path) -> None:
+    """So is what no document brings about: the templates, the runtime."""
+    _, surface = make_old(workshop)
+    old, new = change_lines(surface, case.before), change_lines(surface, case.after)
+    old, new = ({**one, "symbols": {k: v for k, v in one["symbols"].items() if k != "Timeout" or v}}
+                for one in (old, new))  # fmt: skip
+    assert summarise(compare_python(old, new)) == case.forward
+    assert summarise(compare_python(new, old)) == case.backward
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.name)
+def test_what_griffe_finds_broken_is_breaking(case: Case, workshop: Path) -> None:
+    """Each breakage that griffe finds in the trees is told as one, at its symbol."""
+    (old, old_surface), (new, new_surface) = make_old(workshop), make_new(workshop, case.name)
+    for before, after, surface, other in (
+        (old, new, old_surface, new_surface), (new, old, new_surface, old_surface)
+    ):  # fmt: skip
+        broken = {
+            one.symbol
+            for one in compare_python(surface, other)
+            if one.severity is Severity.BREAKING
+        }
+        for breakage in griffe.find_breaking_changes(load(before), load(after)):
+            known = name_symbols(breakage.obj.path.partition(".")[2], surface, load(before))
+            # A resource is told by its methods; what is in a class that is none any more, by it.
+            assert any(
+                f"{told}.".startswith(f"{one}.") or one.startswith(f"{told}.")
+                for one in known
+                for told in broken
+            ), (breakage.kind, breakage.obj.path, broken)
+
+
+@cache
+def load(package: Path) -> griffe.Module:
+    """Read a package with griffe alone."""
+    loader = griffe.GriffeLoader(search_paths=[package.parent], allow_inspection=False)
+    module = loader.load(package.name, try_relative_path=False)
+    assert isinstance(module, griffe.Module)
+    return module
+
+
+def name_symbols(path: str, surface: Json, module: griffe.Module) -> set[str]:
+    """Return the symbols by which a person comes to an object of the package."""
+    home, *steps = path.split(".")
+    if not steps:
+        return {home.removeprefix("Async")}
+    if home == "client":
+        return {".".join(steps).removeprefix("Async")}
+    if home == "models":
+        files = {
+            one.target_path.split(".")[2]: name
+            for name, one in module["models"].members.items()
+            if isinstance(one, griffe.Alias) and one.target_path.startswith(f"{module.path}.")
+        }
+        return {".".join(["models", files.get(steps[0], steps[0]), *steps[2:]])}
+    if home == "resources":
+        classes = {text.partition(": ")[2]: one for one, text in surface["symbols"].items()
+                   if text and text.endswith("Resource") and one.startswith("Shop.")}  # fmt: skip
+        if len(steps) == 1:
+            members = module["resources"][steps[0]].members
+            return {classes[name] for name in members if name in classes}
+        name = steps[1].removeprefix("Async").removesuffix("WithRawResponse")
+        return {".".join([classes[name], *steps[2:]])}
+    module_symbol = ".".join([home, *steps[:2]])
+    methods = {its[-1]: its[0] for its in surface["operations"].values()}
+    return {module_symbol, methods.get(module_symbol, module_symbol)} | {
+        method for one, method in methods.items() if one.startswith(f"{module_symbol}.")
+    }
