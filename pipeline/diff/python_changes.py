@@ -139,6 +139,8 @@ class _Comparison:
         for symbol in self._symbols:
             if symbol in self._settled or any(one in self._settled for one in _homes(symbol)):
                 continue
+            if self._is_inner(symbol):
+                continue
             was = self._old.name(symbol)
             before, after = self._old.find(symbol), self._new.find(symbol)
             if was in self._renamed:
@@ -153,6 +155,13 @@ class _Comparison:
             elif before != after:
                 for edit in self._compare_declared(symbol, before, after):
                     yield symbol, edit
+
+    def _is_inner(self, symbol: str) -> bool:
+        """Tell whether this makes what callers are only given, such as pages and errors."""
+        home, _, name = symbol.rpartition(".")
+        is_type = home.startswith(("types.", "errors."))
+        cls = home.rpartition(".")[2].removeprefix("Async")
+        return name == "__init__" and is_type and not self._roles.is_made(cls)
 
     def _compare_presence(
         self, symbol: str, before: Declaration | str | None, after: Declaration | str | None

@@ -6,11 +6,12 @@ What a class has from a base that is not exported is told as its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import griffe
 
 from pipeline.diff.declarations import Assignment, Attribute, ClassHead
-from pipeline.diff.python_tree import Package, exports_of
+from pipeline.diff.python_tree import Package, exports_of, read_package
 
 RUNTIME = "harness_nextgen_runtime"
 HOMES = ("errors", "types")
@@ -23,10 +24,14 @@ _PROTOCOL = frozenset(
 
 
 def read_runtime(
-    runtime: Package, package: Package, clients: tuple[griffe.Class, griffe.Class]
+    folder: Path, package: Package, clients: tuple[griffe.Class, griffe.Class]
 ) -> dict[str, str]:
-    """Return the declarations of what ``package`` exports of ``runtime``, by symbol."""
+    """Return the declarations of what ``package`` exports of the runtime in a folder, by symbol.
+
+    Raises BadInput for a folder that holds no package, and for a file that is no Python.
+    """
     exported = {path: symbol for symbol, path in _list_exports(package)}
+    runtime = read_package(folder, (package.module.name,), exported)
     found: dict[str, str] = {}
     for path, symbol in exported.items():
         target = runtime.follow(path)

@@ -51,11 +51,7 @@ def read_python_surface(package_folder: Path, runtime_folder: Path | None = None
         callers = sorted((one for one, its in methods.items() if its == module), key=_async_last)
         operations[key] = [*callers, module]
     names = (clients[0].name, clients[1].name)
-    runtime = None
-    if runtime_folder:
-        runtime = read_runtime(
-            read_package(runtime_folder, (package_folder.name,)), package, clients
-        )
+    runtime = read_runtime(runtime_folder, package, clients) if runtime_folder else None
     return {
         "format": FORMAT,
         "clients": list(names),

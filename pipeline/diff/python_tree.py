@@ -11,7 +11,7 @@ import logging
 from collections.abc import Collection, Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import griffe
 
@@ -60,9 +60,13 @@ class _NoteCalls(griffe.Extension):
 class Package:
     """A package that was read."""
 
-    def __init__(self, module: griffe.Module, plain: tuple[str, ...]) -> None:
+    def __init__(
+        self, module: griffe.Module, plain: tuple[str, ...], named: Collection[str]
+    ) -> None:
         self.module = module
         self._plain = plain
+        self._named = named
+        self._open: set[str] = set()
         self._resolve = cache(self._find_name)
         self._spell = cache(self._normalise)
 
@@ -120,6 +124,13 @@ class Package:
 
     def _find_name(self, module: griffe.Module, dotted: str) -> str:
         path = self.path_of(module, dotted)
+        found = self.follow(path)
+        if _is_alias(found) and path not in self._named and path not in self._open:
+            # What users cannot name is what it stands for; one that names itself stays.
+            self._open.add(path)
+            spelled = self.spell(found, found.value)
+            self._open.discard(path)
+            return spelled
         home, _, name = path.rpartition(".")
         if home in _PLAIN_MODULES or path.split(".")[0] in self._plain:
             return name
@@ -178,13 +189,26 @@ class Package:
         return Attribute(attribute.name, self.spell(attribute, attribute.annotation), default)
 
 
+def _is_alias(found: griffe.Object | None) -> TypeGuard[griffe.Attribute]:
+    """Tell whether this is another name of a type, which a module gives it."""
+    return (
+        isinstance(found, griffe.Attribute)
+        and isinstance(found.parent, griffe.Module)
+        and str(found.annotation) in ("None", "TypeAlias")
+        and isinstance(found.value, griffe.ExprBinOp | griffe.ExprSubscript)
+    )
+
+
 _STARRED = (griffe.ParameterKind.var_positional, griffe.ParameterKind.var_keyword)
 
 
-def read_package(folder: Path, plain: tuple[str, ...] = ()) -> Package:
+def read_package(
+    folder: Path, plain: tuple[str, ...] = (), named: Collection[str] = frozenset()
+) -> Package:
     """Read the package in ``folder``; names of the packages in ``plain`` are shown without them.
 
-    Raises BadInput where there is no package, and for a file that is no Python.
+    ``named`` holds the paths of the other names of types that are kept. Raises BadInput where there
+    is no package, and for a file that is no Python.
     """
     if not (folder / "__init__.py").is_file():
         raise BadInput(Fault(Place(str(folder)), "no Python package is here; name its folder"))
@@ -201,7 +225,7 @@ def read_package(folder: Path, plain: tuple[str, ...] = ()) -> Package:
         raise
     assert isinstance(module, griffe.Module)
     _require_readable(folder, {one.path for one in _walk(module)})
-    return Package(module, (folder.name, *plain))
+    return Package(module, (folder.name, *plain), named)
 
 
 def uses_of(function: griffe.Function) -> set[tuple[str, str]]:

@@ -402,6 +402,8 @@ LINES = [
           {"Shop.items.create": "def create(body: Content) -> Item",
            "types.Content": "Content: TypeAlias = bytes"},
           {"types.Content": BREAKS}, {"types.Content": OK}),
+    Lines("constructor of what callers are given", {},
+          {"types.Pages.__init__": "def __init__(client: int) -> None"}, NOTHING, NOTHING),
     Lines("method of both kinds of pages", {},
           {"types.Pages.first": "def first() -> T", "types.AsyncPages.first": "def first() -> T"},
           {"types.Pages.first": OK}, {"types.Pages.first": BREAKS}),

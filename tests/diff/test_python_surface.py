@@ -340,6 +340,15 @@ def test_text_that_is_no_surface_is_refused(text: str, message: str) -> None:
         parse_python_surface(text, "base.json")
 
 
+def test_types_of_the_runtime_are_told_by_what_users_can_name() -> None:
+    """Of two other names of a type, the one that is exported stands, the other is what it means."""
+    constructor = read_declaration(surface()["runtime"]["Harness.__init__"])
+    verify = next(one for one in constructor.parameters if one.name == "verify")
+    assert verify.annotation == "bool | str | os.PathLike[str] | ssl.SSLContext"
+    save = read_declaration(surface()["runtime"]["types.Download.save"])
+    assert [one.annotation for one in save.parameters][1] == "Progress | None"
+
+
 def test_folder_without_a_client_is_refused(tmp_path: Path) -> None:
     """A folder that is empty, no client, or holds a file that is no Python, is bad input."""
     with pytest.raises(BadInput, match="no Python package is here"):
