@@ -1,4 +1,4 @@
-"""Try the sandbox's API page in Chromium: ``python -m tests.page``; takes pytest's options.
+"""Try the API page and the review page: ``python -m tests.page``; takes pytest's options.
 
 Exit 2 when the browser or its driver is missing.
 """
@@ -18,9 +18,9 @@ def main() -> int:
         message = f"{missing} is not on the PATH: on Debian, install chromium and chromium-driver"
         print(message, file=sys.stderr)
         return 2
-    checks = str(Path(__file__).with_name("check_page.py"))
+    checks = map(str, sorted(Path(__file__).parent.glob("check_*.py")))
     return subprocess.run(
-        [sys.executable, "-m", "pytest", checks, *sys.argv[1:]], check=False
+        [sys.executable, "-m", "pytest", *checks, *sys.argv[1:]], check=False
     ).returncode
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's API page in a real browser, which finds no host but this one."""
+"""Pages in a real browser, which finds no host but this one: first of all the API page."""
 
 from __future__ import annotations
 
@@ -131,29 +131,53 @@ class Page:
 
     def read_requests(self) -> list[str]:
         """Return method and URL of each request that left the browser so far."""
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
-                params = message["params"]
-                request = params.get("request") or {"method": "WS", "url": params["url"]}
-                if not request["url"].startswith(("data:", "chrome:", "blob:")):
-                    self.requests.append(f"{request['method']} {request['url']}")
+        self.requests += read_requests(self.driver)
         return self.requests
 
     def read_console(self) -> list[str]:
         """Return what the browser has complained of since it was asked last."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        return read_console(self.driver)
 
     def measure_excess(self) -> int:
         """Return by how many pixels the page is wider than the screen."""
-        # Not of window.innerWidth: on a phone that grows with what is too wide.
-        script = "return document.documentElement.scrollWidth"
-        return max(0, int(self.driver.execute_script(script)) - self.width)
+        return measure_excess(self.driver, self.width)
+
+
+def read_requests(driver: Chrome) -> list[str]:
+    """Return method and URL of each request that left the browser since it was asked last."""
+    requests: list[str] = []
+    for entry in driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+            params = message["params"]
+            request = params.get("request") or {"method": "WS", "url": params["url"]}
+            if not request["url"].startswith(("data:", "chrome:", "blob:")):
+                requests.append(f"{request['method']} {request['url']}")
+    return requests
+
+
+def read_console(driver: Chrome) -> list[str]:
+    """Return what the browser has complained of since it was asked last."""
+    return [entry["message"] for entry in driver.get_log("browser")]
+
+
+def measure_excess(driver: Chrome, width: int) -> int:
+    """Return by how many pixels the page is wider than a screen."""
+    # Not of window.innerWidth: on a phone that grows with what is too wide.
+    return max(0, int(driver.execute_script("return document.documentElement.scrollWidth")) - width)
+
+
+def set_width(driver: Chrome, width: int) -> None:
+    """Give the window the width of a screen or a phone, in pixels."""
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
 
 
 @contextmanager
-def browse(url: str, folder: Path, width: int) -> Iterator[Page]:
-    """Open the page in a new window; ``folder`` becomes the profile, ``width`` is in pixels."""
+def start_browser(folder: Path, width: int) -> Iterator[Chrome]:
+    """Open a new window; ``folder`` becomes the profile, ``width`` is in pixels."""
     options = ChromeOptions()
     options.binary_location = next(filter(None, map(shutil.which, BROWSERS)))
     for switch in (*_SWITCHES, f"--user-data-dir={folder}"):
@@ -163,12 +187,16 @@ def browse(url: str, folder: Path, width: int) -> Iterator[Page]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options=options, service=Service(shutil.which(DRIVER)))
     try:
-        driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
-        )
+        set_width(driver, width)
+        yield driver
+    finally:
+        driver.quit()
+
+
+@contextmanager
+def browse(url: str, folder: Path, width: int) -> Iterator[Page]:
+    """Open the API page in a new window; ``folder`` becomes the profile."""
+    with start_browser(folder, width) as driver:
         page = Page(driver, url, width)
         page.open()
         yield page
-    finally:
-        driver.quit()

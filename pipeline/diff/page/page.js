@@ -6,11 +6,13 @@
   const shown = document.getElementById("shown");
   const none = document.getElementById("none");
 
+  // A change may have two directions; of all else it has one, which may hold spaces.
+  const readValues = (name, value) => (name === "direction" ? value.split(" ") : [value]);
   const readItems = (selector, facets) =>
     Array.from(document.querySelectorAll(selector), (element) => ({
       element,
       text: element.textContent.toLowerCase(),
-      values: new Map(facets.map((name) => [name, element.dataset[name].split(" ")])),
+      values: new Map(facets.map((name) => [name, readValues(name, element.dataset[name])])),
     }));
   const changes = readItems(".change", FACETS);
   const entries = readItems(".entry", ["state"]);
@@ -95,7 +97,7 @@
     if (change.hidden) restore(new URLSearchParams());
     change.open = true;
     change.scrollIntoView();
-    change.querySelector("summary").focus({ preventScroll: true });
+    change.querySelector(".body").focus({ preventScroll: true });
   };
 
   const follow = () => {
@@ -116,13 +118,13 @@
       const theme = themes[(themes.indexOf(label.textContent) + 1) % themes.length];
       apply(theme);
       try {
-        localStorage.setItem("theme", theme);
+        localStorage.setItem("api-review-theme", theme);
       } catch {
         // Some browsers give a file no storage: the theme then lasts as long as the page.
       }
     });
     try {
-      const theme = localStorage.getItem("theme");
+      const theme = localStorage.getItem("api-review-theme");
       if (themes.includes(theme)) apply(theme);
     } catch {
       // As above.
@@ -134,15 +136,17 @@
   }
   changeTheme();
   form.addEventListener("submit", (event) => event.preventDefault());
-  document.addEventListener("input", (event) => {
-    const field = event.target;
+  const choose = ({ target: field }) => {
     if (field.form !== form) return;
     if (field.name === "state" && field.checked) {
       document.querySelector(`.state[data-state="${field.value}"]`).open = true;
     }
     show();
     remember();
-  });
+  };
+  // A browser that is driven by a program may tell of one of the two alone.
+  document.addEventListener("input", choose);
+  document.addEventListener("change", choose);
   form.addEventListener("reset", () => {
     // The fields are emptied after this event.
     setTimeout(() => {
