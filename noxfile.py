@@ -14,12 +14,22 @@ nox.options.reuse_venv = "yes"
 
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = nox.project.load_toml("pyproject.toml")
+FORMS = {
+    "--builtin-schema vendor.github-workflows": ".github/workflows/*",
+    "--builtin-schema vendor.dependabot": ".github/dependabot.yml",
+    "--schemafile tests/pipeline/harness-ci.schema.yaml": ".harness/**/*.yaml",
+}
 SOURCES = ("src", "pipeline", "docs", "tests", "benchmarks", "noxfile.py")
 
 
 def install_group(session: nox.Session, group: str) -> None:
     """Install one dependency group of pyproject.toml."""
     session.install(*nox.project.dependency_groups(GROUPS, group))
+
+
+def find(pattern: str) -> list[str]:
+    """List the files of this repository that a pattern matches."""
+    return sorted(str(path) for path in Path().glob(pattern))
 
 
 def run_tests(session: nox.Session) -> None:
@@ -45,10 +55,14 @@ def check(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and layout with ruff."""
+    """Check the sources with ruff, and the CI with shellcheck, zizmor and schemas."""
     install_group(session, "lint")
     session.run("ruff", "check", *SOURCES)
     session.run("ruff", "format", "--check", *SOURCES)
+    session.run("shellcheck", *find(".ci/*"))
+    session.run("zizmor", "--offline", "--quiet", "--persona", "auditor", ".github")
+    for schema, pattern in FORMS.items():
+        session.run("check-jsonschema", *schema.split(), *find(pattern))
 
 
 @nox.session
