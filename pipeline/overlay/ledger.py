@@ -294,7 +294,8 @@ class _Judging:
         assert action.source is not None
         root = self._like.root
         sources = select(action.source, root)
-        if not sources:
+        follows = not sources
+        if follows:
             root = self._old.root
             sources = select(action.source, root)
         if not sources:
@@ -311,7 +312,7 @@ class _Judging:
             moved = f"{_path(source.location)} to {_path(met.matches[0].location)}"
             return Verdict("redundant", f"upstream moved {moved} too")
         note = f"has nothing to copy: {self._nearest_note([source], root, explain=False)}"
-        cause = self._cause([source]) if root is self._old.root else ""
+        cause = self._cause([source]) if follows else ""
         return Verdict("unmatched", note + cause)
 
     def _is_moved(self, source: Match, target: Match) -> bool:

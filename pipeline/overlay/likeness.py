@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Final, NamedTuple
 
 from pipeline.overlay.merge import same
-from pipeline.values import Json, Location, is_array, is_object, kind
+from pipeline.values import Json, Location, is_array, is_object
 
 CLOSE = 0.6
 """A score of ``likeness`` from which one node may be another one under a new name."""
@@ -107,8 +107,6 @@ def likeness(name: str, value: Json, other_name: str, other: Json) -> float:
     leaves, other_leaves = Counter(_leaves(value)), Counter(_leaves(other))
     total = leaves.total() + other_leaves.total()
     content = 2 * (leaves & other_leaves).total() / total if total else 1.0
-    if kind(value) != kind(other):
-        content = 0.0
     weight = total / (total + 2 * _HALF_TRUSTED)
     return weight * content + (1 - weight) * _ratio(_plain(name), _plain(other_name))
 
