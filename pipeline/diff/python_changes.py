@@ -66,7 +66,13 @@ def compare_python(old: Json, new: Json) -> list[PythonChange]:
     }
     told = fold_edits(list(comparison.compare()), [*old["clients"], *new["clients"]], methods)
     return [
-        PythonChange(symbol, edit.severity, edit.what, _quote(edit.before), _quote(edit.after))
+        PythonChange(
+            symbol,
+            edit.severity,
+            _quote(edit.what),
+            edit.before and _quote(edit.before),
+            edit.after and _quote(edit.after),
+        )
         for symbol, edit in sorted(told, key=lambda one: (one[0], one[1].key))
     ]
 
@@ -110,14 +116,21 @@ class _Side:
                 found[symbol] = declared
         return found
 
+    def find_own(self, name: str) -> Declaration | str | None:
+        """Return what is declared of a symbol of this side, in the names of this side."""
+        text = self._own[name] if name in self._own else self._twins.find(name)
+        return text if text is None or text.startswith(_IMPORT) else read_declaration(text)
+
     def _read(self, symbol: str) -> Declaration | str | None:
         was = self._names.get(symbol)
         if was is None:
             return None
-        text = self._own[was] if was in self._own else self._twins.find(was)
-        if text is None or text.startswith(_IMPORT):
-            return text
-        return read_declaration(self._renames.respell(text))
+        found = self.find_own(was)
+        if found is None or isinstance(found, str):
+            return found
+        text = str(found)
+        respelled = self._renames.respell(text)
+        return found if respelled == text else read_declaration(respelled)
 
 
 class _Comparison:
@@ -145,7 +158,8 @@ class _Comparison:
             before, after = self._old.find(symbol), self._new.find(symbol)
             if was in self._renamed:
                 what = f"`{was}` is called `{symbol}`"
-                yield was, Edit(("renamed",), Severity.BREAKING, what, _show(before), _show(after))
+                shown = _show(self._old.find_own(was)), _show(after)
+                yield was, Edit(("renamed",), Severity.BREAKING, what, *shown)
             if before is None and after is None:
                 continue
             if before is None or after is None:
@@ -278,7 +292,7 @@ class _Comparison:
         elif isinstance(before, Assignment) and isinstance(after, Assignment):
             is_operation = before.name == after.name == "OPERATION"
             yield from (
-                _compare_operations(before, after)
+                _compare_operations(before, after, is_renamed=self._old.name(symbol) != symbol)
                 if is_operation
                 else compare_members(before, after)
             )
@@ -316,15 +330,20 @@ class _Comparison:
         return is_attribute and symbol.partition(".")[0] in (*self._old.clients, *self._new.clients)
 
 
-def _compare_operations(old_text: Assignment, new_text: Assignment) -> Iterator[Edit]:
-    """Tell where a function sends its request: programs go on, and ask another address."""
+def _compare_operations(
+    old_text: Assignment, new_text: Assignment, *, is_renamed: bool
+) -> Iterator[Edit]:
+    """Tell where a function sends its request: programs go on, and ask another address.
+
+    That errors name it otherwise is told where its module is not called otherwise anyway.
+    """
     old, new = (_read_call(one.value) for one in (old_text, new_text))
     before, after = (_PATH_PARAMETER.split(one["path"]) for one in (old, new))
     if old["method"] != new["method"] or before != after:
         key = ("operation",) if len(before) == len(after) else ("operation", "arguments")
         what = f"it sends {new['method']} {new['path']}, was {old['method']} {old['path']}"
         yield Edit(key, Severity.DANGEROUS, what, str(old_text), str(new_text))
-    if old["id"] != new["id"]:
+    if old["id"] != new["id"] and not is_renamed:
         what = f"errors name the operation `{new['id']}`, was `{old['id']}`"
         yield Edit(("operation-id",), Severity.DANGEROUS, what, str(old_text), str(new_text))
 
@@ -349,9 +368,9 @@ def _show(declared: Declaration | str | None) -> str | None:
     return None if declared is None else str(declared)
 
 
-def _quote(text: str | None) -> str | None:
-    """Return a declaration with the quotes that the formatter of the client puts."""
-    return text if text is None or '"' in text else text.replace("'", '"')
+def _quote(text: str) -> str:
+    """Return a text with the quotes that the formatter of the client puts."""
+    return text if '"' in text else text.replace("'", '"')
 
 
 def _say_kind(declared: Declaration | str) -> str:
