@@ -471,7 +471,8 @@ WORDS = {
         ("the argument `site` was added and must be given; "
          "it sends PUT /makers/{maker_id}/{site}, was PUT /makers/{maker_id}"),
         "def update(maker_id: str, body: Maker, **options: Unpack[CallOptions]) -> Maker",
-        "def update(maker_id: str, site: str, body: Maker, **options: Unpack[CallOptions]) -> Maker",
+        ("def update(maker_id: str, site: str, body: Maker, **options: Unpack[CallOptions])"
+         " -> Maker"),
     ),
     "list that is not walked": (
         "Shop.items.list", "it returns `list[Item]`, was `Pages[Item]`",
