@@ -166,7 +166,7 @@ def peers(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def page(session: nox.Session) -> None:
-    """Try the sandbox's API page in Chromium, which must be there; takes pytest's options."""
+    """Try the API page and the review page in Chromium, which must be there (pytest's options)."""
     install_group(session, "page")
     session.install("-e", ".[sandbox]")
     session.run("python", "-m", "tests.page", *session.posargs)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Literal
 
@@ -21,6 +22,8 @@ _TOKENS = 300
 """Longer lines are marked as a whole: comparing them word by word is slow and shows little."""
 _PAIRS = 100
 """More pairs of lines than so are not tried: the lines are paired in their order."""
+_FIRST_WORDS = 80
+"""Words of a line that tell which line it goes with."""
 _ALIKE = 0.5
 """How much two lines must share for their words to be compared."""
 
@@ -81,12 +84,17 @@ def _find_alike(old: Sequence[str], new: Sequence[str]) -> tuple[float, int, int
         return 0, 0, 0
     return max(
         (
-            (_compare(_split_words(one), _split_words(other)).ratio(), left, right)
+            (_measure_likeness(one, other), left, right)
             for left, one in enumerate(old)
             for right, other in enumerate(new)
         ),
         key=lambda found: found[0],
     )
+
+
+@lru_cache(maxsize=_PAIRS)
+def _measure_likeness(old: str, new: str) -> float:
+    return _compare(*(_split_words(one)[:_FIRST_WORDS] for one in (old, new))).ratio()
 
 
 def _split_words(line: str) -> list[str]:

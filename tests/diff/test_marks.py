@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.diff.marks import Line, Sides, lay_side_by_side
 
-LINES = st.lists(st.sampled_from(["a: 1", "a: 2", "b:", "- x", "- y y y", ""]), max_size=9)
+LINES = st.lists(st.sampled_from(["a: 1", "a: 2", "b: x y", "b: x z", "-", ""]), max_size=6)
 
 
 def draw(lines: tuple[Line, ...] | None) -> list[str]:

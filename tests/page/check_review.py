@@ -324,6 +324,10 @@ def test_change_is_shared(page: Review) -> None:
     page.run(f"location.hash = '#{name}'")
     WebDriverWait(page.driver, SECONDS).until(lambda _: change.is_displayed())
     assert page.list_shown() == NAMES
+    page.click("[data-open='false']")
+    # As in a browser that does not open what a fragment names by itself.
+    page.run(f"history.replaceState(null, '', '#{name}'); dispatchEvent(new Event('hashchange'))")
+    assert change.is_displayed()
     [link] = page.find(f"a[href='#{name}']")
     assert link.text == "link to this change"
     page.open("sample", "#nothing-here")
