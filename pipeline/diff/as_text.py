@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.diff.change import Change, LedgerEntry, Report, Severity
 from pipeline.diff.wording import (
@@ -17,6 +17,10 @@ from pipeline.diff.wording import (
 from pipeline.faults import inert_line
 
 _INDENT = "    "
+_SHOWN = 10
+"""As many faults of the contract are told: one edit can make hundreds."""
+_NAMED = 3
+"""As many Python names: a schema that all operations use touches dozens."""
 _COLORS = {Severity.BREAKING: "1;31", Severity.DANGEROUS: "1;33", Severity.COMPATIBLE: "32"}
 
 
@@ -24,7 +28,10 @@ def render_text(report: Report, *, color: bool = False) -> str:
     """Render a report as lines, ``file:line:column: severity: what [symbol] (cause)``."""
     lines = [line for change in report.changes for line in _write_change(report, change, color)]
     lines += [_write_entry(entry) for entry in report.ledger if entry.state != "needed"]
-    lines += [f"contract: {inert_line(fault)}" for fault in _list_faults(report)]
+    faults = _list_faults(report)
+    lines += [f"contract: {inert_line(fault)}" for fault in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append(f"contract: and {len(faults) - _SHOWN} more: `nox -s contract` lists all")
     lines += [f"not selected: {inert_line(name)}" for name in report.new_operations]
     if lines:
         lines.append("")
@@ -33,7 +40,7 @@ def render_text(report: Report, *, color: bool = False) -> str:
 
 def _write_change(report: Report, change: Change, color: bool) -> Iterator[str]:
     place = find_place(change) or report.new
-    symbols = f" [{', '.join(change.symbols)}]" if change.symbols else ""
+    symbols = f" [{_list_names(change.symbols)}]" if change.symbols else ""
     cause = describe_cause(change.cause)
     if change.new is None and change.old is not None:
         cause += f"; the place is in {report.old}"
@@ -49,6 +56,11 @@ def _write_change(report: Report, change: Change, color: bool) -> Iterator[str]:
 def _write_entry(entry: LedgerEntry) -> str:
     note = f": {entry.note}" if entry.note else ""
     return inert_line(f"{entry.place}: {entry.state}: {entry.target}{note}")
+
+
+def _list_names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
 
 
 def _list_faults(report: Report) -> tuple[str, ...]:

@@ -87,7 +87,11 @@ def _describe_name(change: PythonChange) -> str:
         return f"{name} is gone"
     if verbs := _compare_arguments(change.before or "", change.after or ""):
         return f"{name} {' and '.join(verbs)}"
-    return f"{name}: {escape_prose(change.what.removesuffix('.'))}"
+    what = change.what.removesuffix(".")
+    own = f"`{change.symbol.rpartition('.')[2]}` "
+    if what.startswith(own):  # which the name says already
+        return f"{name} {escape_prose(what.removeprefix(own))}"
+    return f"{name}: {escape_prose(what)}"
 
 
 def _describe_edit(change: Change) -> str:
@@ -115,7 +119,9 @@ def _compare_arguments(before: str, after: str) -> list[str]:
 
 def _read_arguments(declaration: str) -> dict[str, bool] | None:
     """Read the arguments of a function and whether each is required; None for anything else."""
-    text = declaration.strip().rstrip(":")
+    text = re.sub(r",?\s*…", "", declaration.strip().rstrip(":"))  # where the sides are alike
+    text = re.sub(r"\(\s*,\s*", "(", text)
+    text = re.sub(r"\*\s*\)", ")", text)
     try:
         node = ast.parse(f"{text}: ...").body[0]
     except SyntaxError:

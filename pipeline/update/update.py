@@ -36,6 +36,7 @@ GENERATED = "generated"
 PACKAGE = "harness_nextgen"
 FIXTURES = "tests/fixtures"
 FRAGMENTS = "docs/changes"
+_PRESENT = "the present state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ def update(root: Path, upstream: str, tell: Tell, *, dry_run: bool) -> Updated:
     ours = read_document(root / SPEC)
     ours.path = SPEC
     taken = take_upstream(ours, new_document, read_selection(root / SELECTION))
+    if taken.text == ours.text and not taken.gone:
+        report = Report(_PRESENT, new_document.path, (), new_operations=taken.new_operations)
+        return Updated(report, (), (), ())
     with tempfile.TemporaryDirectory(prefix="update-") as name:
         stage = Path(name)
         _lay_out(root, stage, taken.text)
@@ -90,11 +94,10 @@ def update(root: Path, upstream: str, tell: Tell, *, dry_run: bool) -> Updated:
             ),
             tell,
         )
-        old = open_project(root, ".", "the present state")
+        old = open_project(root, ".", _PRESENT)
         new = open_project(stage, ".", new_document.path, strict=False)
         report = _review(root, old, new, taken.new_operations, tell)
-        is_new = taken.text != ours.text
-        written = _write(root, stage, report, tell) if is_new and not dry_run else ()
+        written = () if dry_run else _write(root, stage, report, tell)
     return Updated(report, taken.gone, taken.unworded, written)
 
 

@@ -1,4 +1,4 @@
-"""Run the worked example of docs/update.md: ``python -m tests.update.worked_example`` writes it anew.
+"""Run the worked example of docs/update.md; ``python -m tests.update.worked_example`` writes it.
 
 The commands run one after another in a copy of this checkout, a repository of its own. Checking is
 the same run, which compares instead: tests/update/test_worked_example.py.
@@ -65,8 +65,7 @@ def run(command: str, folder: Path, tools: Path) -> str:
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join(str(folder / part) for part in (".", "src", "generated")),
         },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )

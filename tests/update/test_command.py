@@ -1,0 +1,125 @@
+"""The command ``update`` in a project of its own: what it writes, refuses and leaves whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.output import digest_tree
+from tests.update.worked_example import lay_out_project
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+EXAMPLE = "docs/examples/update/next.overlay.yaml"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this checkout, and ``new.yaml`` in it: what Harness might publish next."""
+    folder = tmp_path_factory.mktemp("project")
+    lay_out_project(folder)
+    made = run_pipeline(folder, "overlay", "apply", "spec/openapi.yaml", EXAMPLE, "-o", "new.yaml")
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def run_pipeline(
+    folder: Path, *arguments: str, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project's own pipeline."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments],
+        cwd=folder,
+        env=make_environment(folder),
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def make_environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which the project's own code is imported."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(folder / "src")))}
+
+
+def digest_project(folder: Path) -> dict[str, str]:
+    """Digest what an update may write."""
+    return {
+        f"{part}/{name}": digest
+        for part in ("spec", "overlays", "generated", "docs")
+        for name, digest in digest_tree(folder / part).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "new.yaml: is empty: it must hold a JSON or YAML document"),
+        ("a: [", "new.yaml:2:1: is not YAML"),
+        ("swagger: '2.0'", "is Swagger 2.0: convert it to OpenAPI 3 first"),
+        ("openapi: 4.0.0", "new.yaml:1:1: is OpenAPI '4.0.0': 3.0 and 3.1 can be read"),
+        (
+            "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n",
+            "has none of the selected operations: is it the document of Harness's API?",
+        ),
+    ],
+)
+def test_bad_document_is_one_line_and_changes_nothing(
+    project: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    """What is no document of this API is refused by its place, with what to do."""
+    (tmp_path / "new.yaml").write_text(text, encoding="utf-8")
+    before = digest_project(project)
+    done = run_pipeline(project, "update", str(tmp_path / "new.yaml"))
+    lines = [line for line in done.stderr.splitlines() if not line.endswith(" …")]
+    assert (done.returncode, len(lines)) == (2, 1), done.stderr
+    assert said in lines[0]
+    assert digest_project(project) == before
+
+
+def test_missing_document_is_told(project: Path) -> None:
+    """A file that is not there is bad input."""
+    done = run_pipeline(project, "update", "nowhere.yaml")
+    assert done.returncode == 2
+    assert "nowhere.yaml: no such file: check the path" in done.stderr
+
+
+def test_update_is_dry_then_killed_then_done_then_over(project: Path) -> None:
+    """A dry run writes nothing, a killed one leaves whole files, the next ends it, then it rests."""
+    before = digest_project(project)
+    text = (project / "new.yaml").read_text(encoding="utf-8")
+    dry = run_pipeline(project, "update", "-", "--dry-run", given=text)
+    assert dry.returncode == 1, dry.stderr
+    assert "written: nothing, as asked" in dry.stdout
+    assert digest_project(project) == before
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "update", "new.yaml"],
+        cwd=project,
+        env=make_environment(project),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("write what is new"):
+                process.send_signal(signal.SIGKILL)
+    killed = digest_project(project)
+
+    done = run_pipeline(project, "update", "new.yaml", "--report", "report.md")
+    assert done.returncode == 1, done.stderr
+    after = digest_project(project)
+    # Whatever the killed run came to, each of its files is the old or the new one.
+    assert all(digest in (before.get(name), after.get(name)) for name, digest in killed.items())
+    assert (project / "report.md").read_text(encoding="utf-8").startswith("#")
+
+    again = run_pipeline(project, "update", "new.yaml")
+    assert "written: nothing, since nothing changed for us" in again.stdout
+    assert digest_project(project) == after
