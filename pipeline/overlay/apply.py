@@ -166,7 +166,7 @@ class Run:
                 return False
         size, depth = _extent(value)
         for match in matches:
-            levels = len(match.location) + depth + is_one_entry(action, match.value, value)
+            levels = len(match.location) + depth + _is_one_entry(action, match.value, value)
             if levels > MAX_DEPTH:
                 what = f"nests {self._spot(match.location)} more than {MAX_DEPTH} levels deep"
                 self._fail(action, (action.verb,), what, "put less there")
@@ -188,7 +188,7 @@ class Run:
 
         target = match.value
         if is_array(target):
-            return append_items(target, [value] if is_one_entry(action, target, value) else value)
+            return append_items(target, [value] if _is_one_entry(action, target, value) else value)
         if kind(target) != kind(value):
             on_clash((), target, value)
             return Effect.NOTHING
@@ -255,7 +255,7 @@ class Run:
         return f"{path} ({self._where(location)})" if self._where else path
 
 
-def is_one_entry(action: Action, target: Json, value: Json) -> bool:
+def _is_one_entry(action: Action, target: Json, value: Json) -> bool:
     """Tell whether an array takes ``value`` whole: in 1.0 always, in 1.1 unless it is an array."""
     return is_array(target) and not (action.minor > 0 and is_array(value))
 
