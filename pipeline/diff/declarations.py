@@ -171,16 +171,24 @@ def read_declaration(text: str) -> Declaration:
         return replace(_read_signature(rest), decorator=decorator)
     if text.startswith("class "):
         node = ast.parse(f"{text}: ...").body[0]
-        assert isinstance(node, ast.ClassDef)
+        if not isinstance(node, ast.ClassDef):
+            raise SyntaxError(f"no declaration: {text}")
         return ClassHead(node.name, tuple(ast.unparse(base) for base in node.bases))
-    node = ast.parse(text).body[0]
+    node = _parse(text)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return Assignment(node.targets[0].id, ast.unparse(node.value))
     return _read_attribute(text)
 
 
+def _parse(text: str) -> ast.stmt:
+    body = ast.parse(text).body
+    if len(body) != 1:
+        raise SyntaxError(f"no declaration: {text}")
+    return body[0]
+
+
 def _read_attribute(text: str) -> Attribute:
-    node = ast.parse(text).body[0]
+    node = _parse(text)
     if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
         raise SyntaxError(f"no declaration: {text}")
     default = ast.unparse(node.value) if node.value else None
@@ -189,7 +197,8 @@ def _read_attribute(text: str) -> Attribute:
 
 def _read_signature(text: str) -> Signature:
     node = ast.parse(f"{text}: ...").body[0]
-    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        raise SyntaxError(f"no declaration: {text}")
     returns = ast.unparse(node.returns) if node.returns else None
     return Signature(
         node.name,

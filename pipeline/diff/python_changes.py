@@ -39,10 +39,9 @@ from pipeline.diff.python_folding import fold_edits
 from pipeline.diff.python_renames import Renames, find_renames
 from pipeline.diff.python_roles import find_roles
 from pipeline.diff.python_signatures import compare_signatures
-from pipeline.diff.python_surface import twins_of
+from pipeline.diff.python_surface import IMPORT, twins_of
 from pipeline.values import Json
 
-_IMPORT = "import "
 _PATH_PARAMETER = re.compile(r"\{[^}]*\}")
 
 
@@ -119,7 +118,7 @@ class _Side:
     def find_own(self, name: str) -> Declaration | str | None:
         """Return what is declared of a symbol of this side, in the names of this side."""
         text = self._own[name] if name in self._own else self._twins.find(name)
-        return text if text is None or text.startswith(_IMPORT) else read_declaration(text)
+        return text if text is None or text.startswith(IMPORT) else read_declaration(text)
 
     def _read(self, symbol: str) -> Declaration | str | None:
         was = self._names.get(symbol)

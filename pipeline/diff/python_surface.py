@@ -17,10 +17,11 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import griffe
 
-from pipeline.diff.declarations import Attribute
+from pipeline.diff.declarations import Attribute, read_declaration
 from pipeline.diff.python_runtime import RUNTIME, read_runtime
 from pipeline.diff.python_tree import Package, exports_of, read_package, uses_of
 from pipeline.diff.twins import RAW, Twins
@@ -28,6 +29,8 @@ from pipeline.faults import BadInput, Fault, Place
 from pipeline.values import Json, is_array, is_object
 
 FORMAT = 1
+IMPORT = "import "
+"""What stands before the name of what is not declared in the package itself."""
 _ENUMS = ("Enum", "StrEnum", "IntEnum", "OpenStrEnum", "OpenIntEnum")
 
 
@@ -94,18 +97,35 @@ def parse_python_surface(text: str, file: str) -> Json:
         raise BadInput(Fault(Place(file), f"is no JSON: {error}; {advice}")) from None
     if not is_object(value) or value.get("format") != FORMAT:
         raise BadInput(Fault(Place(file), f"is no surface of format {FORMAT}; {advice}"))
-    clients = value.get("clients")
-    fits = (
-        is_array(clients)
+    clients, operations = value.get("clients"), value.get("operations")
+    symbols, runtime = value.get("symbols"), value.get("runtime")
+    if not (
+        _is_texts(clients)
         and len(clients) == 2
-        and all(isinstance(one, str) for one in clients)
-        and is_object(value.get("operations"))
-        and is_object(value.get("symbols"))
-        and isinstance(value.get("runtime"), dict | None)
-    )
-    if not fits:
+        and is_object(operations)
+        and all(_is_texts(its) and its for its in operations.values())
+        and is_object(symbols)
+        and (runtime is None or is_object(runtime))
+    ):
         raise BadInput(Fault(Place(file), f"lacks a part of a surface; {advice}"))
+    for symbol, declared in (*symbols.items(), *(runtime or {}).items()):
+        if declared is not None and not _is_declaration(declared):
+            message = f"says of {symbol} what is no declaration; {advice}"
+            raise BadInput(Fault(Place(file), message))
     return value
+
+
+def _is_texts(value: Json) -> TypeGuard[list[str]]:
+    return is_array(value) and all(isinstance(one, str) for one in value)
+
+
+def _is_declaration(value: Json) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return value.startswith(IMPORT) or bool(read_declaration(value))
+    except (SyntaxError, ValueError):
+        return False
 
 
 def _write(value: Json) -> str:
@@ -137,7 +157,7 @@ def _read_exports(package: Package) -> Iterator[tuple[str, str]]:
         if isinstance(target, griffe.Class):
             yield name, str(package.read_class(target))
         elif isinstance(target, griffe.Module) or name in package.module.modules:
-            yield name, f"import {name}"
+            yield name, f"{IMPORT}{name}"
         else:
             yield name, _describe_import(member)
     for home in ("errors", "types"):
@@ -148,12 +168,12 @@ def _read_exports(package: Package) -> Iterator[tuple[str, str]]:
             if isinstance(member, griffe.Attribute):
                 yield f"{home}.{name}", str(package.read_attribute(member))
             else:
-                yield f"{home}.{name}", f"import {name}"
+                yield f"{home}.{name}", f"{IMPORT}{name}"
 
 
 def _describe_import(member: griffe.Object | griffe.Alias) -> str:
     assert isinstance(member, griffe.Alias)
-    return f"import {member.target_path.rpartition('.')[2]}"
+    return f"{IMPORT}{member.target_path.rpartition('.')[2]}"
 
 
 def _read_client(

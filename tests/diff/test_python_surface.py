@@ -52,6 +52,7 @@ KINDS = {
     inspect.Parameter.KEYWORD_ONLY: Kind.NAME_ONLY,
     inspect.Parameter.VAR_KEYWORD: Kind.ANY_NAMES,
 }
+COMPLETE = '{"format": 1, "clients": ["A", "B"], "operations": {}'
 # Where the names of annotations come from: the imports of the source are for type checkers only.
 NAMES: dict[str, Any] = {
     **{name: getattr(models, name) for name in models.__all__},
@@ -332,6 +333,10 @@ def test_reading_imports_nothing_of_the_package() -> None:
         ("[]", "is no surface of format 1"),
         ('{"format": 2}', "is no surface of format 1"),
         ('{"format": 1, "clients": []}', "lacks a part"),
+        (f'{COMPLETE}, "symbols": {{}}, "runtime": []}}', "lacks a part"),
+        (f'{COMPLETE}, "symbols": {{"A": 1}}}}', "says of A what is no declaration"),
+        (f'{COMPLETE}, "symbols": {{"A": ""}}}}', "says of A what is no declaration"),
+        (f'{COMPLETE}, "symbols": {{"A": "def f("}}}}', "says of A what is no declaration"),
     ],
 )
 def test_text_that_is_no_surface_is_refused(text: str, message: str) -> None:
