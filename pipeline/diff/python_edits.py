@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -11,8 +11,6 @@ from pipeline.diff.change import Severity
 
 Parents: TypeAlias = Mapping[str, tuple[str, ...]]
 """The bases of each class of the package, by name."""
-
-Abridge: TypeAlias = Callable[[tuple[str, ...]], str]
 
 
 @dataclass(frozen=True, slots=True)
