@@ -142,16 +142,18 @@ def _check_contract(root: Path, new: State, tell: Tell) -> Coverage | None:
 
 
 def _write(root: Path, stage: Path, report: Report, tell: Tell) -> tuple[str, ...]:
-    """Write the new spec, its client and the news for users; says what was written."""
+    """Write the news for users, the new client and the spec; says what was written.
+
+    The spec comes last: while it is the old one, the next run does all of this again.
+    """
     tell("write what is new")
+    news = [
+        write_fragment(root / FRAGMENTS, text, kind).relative_to(root).as_posix()
+        for kind, text in name_fragments(report.changes)
+    ]
+    client = adopt(stage / GENERATED, root / GENERATED)
     replace_file(root / SPEC, (stage / SPEC).read_text(encoding="utf-8"))
-    written = [SPEC]
-    if _count(adopt(stage / GENERATED, root / GENERATED).difference):
-        written.append(f"{GENERATED}/{PACKAGE}")
-    for kind, text in name_fragments(report.changes):
-        path = write_fragment(root / FRAGMENTS, text, kind)
-        written.append(path.relative_to(root).as_posix())
-    return tuple(written)
+    return (SPEC, *([f"{GENERATED}/{PACKAGE}"] if _count(client.difference) else []), *news)
 
 
 def _show(path: Path) -> Path:
