@@ -91,7 +91,7 @@ def test_missing_document_is_told(project: Path) -> None:
 
 
 def test_update_is_dry_then_killed_then_done_then_over(project: Path) -> None:
-    """A dry run writes nothing, a killed one leaves whole files, the next ends it, then it rests."""
+    """A dry run writes nothing, a killed one leaves whole files, the next ends it, then none."""
     before = digest_project(project)
     text = (project / "new.yaml").read_text(encoding="utf-8")
     dry = run_pipeline(project, "update", "-", "--dry-run", given=text)
