@@ -47,8 +47,8 @@ class CorrectedDocument(Document):
         return actions_of(self.overlays)
 
     def place(self, location: Location) -> Place:
-        """Return where the value at ``location`` was last written."""
-        return self.origin(location).place
+        """Return the line that says what stands at ``location``."""
+        return self._trace().place(location)
 
     def origin(self, location: Location) -> Origin:
         """Return who wrote the value at ``location``."""

@@ -14,6 +14,7 @@ from typing import Any, SupportsIndex, TypeAlias
 from pipeline.document import Document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.overlay.apply import Run, actions_of, require_object
+from pipeline.overlay.query import select
 from pipeline.overlay.read import Action, Overlay
 from pipeline.values import Json, Location, is_array, is_object
 
@@ -30,6 +31,16 @@ class Origin:
     action: Action | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """What an action copied: the mark, the node and its place at that time; and where to."""
+
+    mark: _Mark
+    node: Json
+    location: Location
+    targets: list[Location]
+
+
 class Origins:
     """A document of which every node knows its origin; ``root`` is that document.
 
@@ -40,6 +51,7 @@ class Origins:
         self.now = -1
         self._document = document
         self._actions = actions
+        self._copies: dict[int, _Copy] = {}
         self.root: Json = self.adopt(document.value, ())
 
     def adopt(self, value: Json, mark: _Mark) -> Json:
@@ -60,6 +72,38 @@ class Origins:
             action = self._actions[mark]
             return Origin(_place_in(action, path, start), action.description, action)
         return Origin(self._document.place(mark))
+
+    def place(self, location: Location) -> Place:
+        """Return the line that says what stands at a location: what was copied is said elsewhere.
+
+        For all else that is the place of its origin.
+        """
+        mark, _, path, start = self._find(location)
+        while isinstance(mark, int) and mark in self._copies:
+            copy = self._copies[mark]
+            target = next((one for one in copy.targets if path[: len(one)] == one), None)
+            if target is None:
+                break
+            rest = path[len(target) :]
+            found, _, path, start = self._walk(copy.mark, copy.node, rest, copy.location)
+            if len(path) < len(copy.location) + len(rest):
+                break  # it was there already, and the copy was merged into it
+            if isinstance(found, int) and found > mark:
+                break  # what was copied was written anew since
+            mark = found
+        if isinstance(mark, int):
+            return _place_in(self._actions[mark], path, start)
+        return self._document.place(mark)
+
+    def note_copy(self, action: Action) -> None:
+        """Remember what the action that comes now copies, and where to."""
+        if action.verb != "copy" or action.source is None:
+            return
+        sources = select(action.source, self.root)
+        if len(sources) == 1:
+            mark, node, location, _ = self._find(sources[0].location)
+            targets = [match.location for match in select(action.target, self.root)]
+            self._copies[self.now] = _Copy(mark, node, location, targets)
 
     def last_change(self, location: Location) -> Origin:
         """Return the last action that wrote the node or anything in it, or where the spec has it.
@@ -94,19 +138,23 @@ class Origins:
 
         Then come its own location, and the step of that at which the writer's work begins.
         """
-        mark: _Mark = ()
-        node = self.root
-        start = 0
-        for index, step in enumerate(location):
+        return self._walk((), self.root, location)
+
+    def _walk(
+        self, mark: _Mark, node: Json, location: Location, before: Location = ()
+    ) -> tuple[_Mark, Json, Location, int]:
+        """Go down from a node, which stands at ``before``, and return as ``_find`` does."""
+        start = len(before)
+        for index, step in enumerate(location, start=len(before)):
             if isinstance(node, _Object) and isinstance(step, str) and step in node:
                 found, node = node.mark(step), node[step]
             elif isinstance(node, _Array) and isinstance(step, int) and 0 <= step < len(node):
                 found, node = node.marks[step], node[step]
             else:
-                return mark, node, location[:index], start
+                return mark, node, (*before, *location)[:index], start
             if found != mark:
                 mark, start = found, index
-        return mark, node, location, start
+        return mark, node, (*before, *location), start
 
 
 def _place_in(action: Action, path: Location, start: int) -> Place:
@@ -153,6 +201,7 @@ def trace_run(
     run = Run(origins.root, strict=strict, where=lambda at: str(origins.origin(at).place))
     for number, action in enumerate(actions):
         origins.now = number
+        origins.note_copy(action)
         run.perform(action)
     return origins, run.faults
 

@@ -218,3 +218,68 @@ def test_what_an_update_wrote_is_placed_in_the_update(
     overlay = overlay_of(parse_document(UPDATES, "o.yaml"))
     origins = trace_origins(parse_document(SPEC + "copied: {}\n", "s.yaml"), [overlay])
     assert str(origins.origin(location).place) == f"o.yaml:{place}"
+
+COPIED = """\
+overlay: 1.1.0
+info: {title: Copies, version: '1'}
+actions:
+- target: $
+  update: {new: {kept: {z: 9}, own: 1}}
+- target: $.new
+  copy: $.old
+- target: $.new.kept
+  update: {y: 2}
+- target: $.old
+  remove: true
+- target: $
+  update: {last: {}}
+- target: $.last
+  copy: $.new
+"""
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        (("new", "kept", "x"), "spec.yaml:10:10"),
+        (("new", "kept", "y"), "copies.yaml:9:12"),
+        (("new", "kept", "z"), "copies.yaml:5:25"),
+        (("new", "own"), "copies.yaml:5:32"),
+        (("last", "kept", "x"), "spec.yaml:10:10"),
+        (("last", "kept", "y"), "copies.yaml:9:12"),
+        (("last", "own"), "copies.yaml:5:32"),
+        (("last", "none"), "copies.yaml:13:12"),
+    ],
+)
+def test_copied_node_is_placed_where_it_is_written_down(
+    location: tuple[str, ...], place: str
+) -> None:
+    """What an action copies, also twice, is at the line that a person edits to change it."""
+    origins = trace_origins(
+        parse_document(SPEC, "spec.yaml"), [overlay_of(parse_document(COPIED, "copies.yaml"))]
+    )
+    assert str(origins.place(location)) == place
+
+
+def test_copies_of_each_other_end() -> None:
+    """Two nodes that are copied into each other are placed at one of the actions."""
+    overlay = """\
+overlay: 1.1.0
+info: {title: Copies, version: '1'}
+actions:
+- target: $
+  update: {one: {a: {x: 1}}, two: {b: {y: 2}}}
+- target: $.one
+  copy: $.two
+- target: $.two
+  copy: $.one
+- target: $.one
+  description: Once more.
+  copy: $.two
+"""
+    origins = trace_origins(
+        parse_document(SPEC, "spec.yaml"), [overlay_of(parse_document(overlay, "copies.yaml"))]
+    )
+    for node in ("one", "two"):
+        for location in ((node, "a", "x"), (node, "b", "y")):
+            assert origins.place(location).line in range(5, 12)
