@@ -158,7 +158,7 @@ def load(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def peers(session: nox.Session) -> None:
-    """Let foreign programs use the sandbox: Harness's own client, and Terraform or OpenTofu."""
+    """Let Harness's own client and Terraform or OpenTofu use the sandbox; ask redocly's diff."""
     install_group(session, "tests")
     session.install("-e", ".[sandbox]")
     session.run("python", "-m", "tests.peers", *session.posargs)
