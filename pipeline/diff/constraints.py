@@ -15,6 +15,8 @@ from pipeline.values import Json, Location, is_array
 Found: TypeAlias = tuple[str, Location | None, Location | None, str]
 """A rule, the places on both sides, and what was done."""
 
+_HINTS = frozenset({"password"})
+"""Formats that only tell how to show a value."""
 _PYTHON_KINDS = {"date": "date", "date-time": "datetime", "uuid": "UUID", "binary": "File"}
 """The formats for which the client has a type of its own, as its generator has them."""
 _RANGES = (("int32", "int64", None), ("float", "double", None))
@@ -37,24 +39,27 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
-class TypesChanged(Exception):
-    """The types differ, so that comparing the rest would tell the same edit again."""
-
-    def __init__(self, rule: str, old: Location | None, new: Location | None, did: str) -> None:
-        super().__init__(did)
-        self.rule = rule
-        self.old = old
-        self.new = new
-
-
 def compare_constraints(old: Opened, new: Opened) -> Iterator[Found]:
-    """Yield each edit of a keyword. Raises TypesChanged, once the wording is told."""
+    """Yield each edit of a keyword; of types that no value shares, nothing beyond that."""
     for keyword in _WORDING:
         yield from _compare_plain(old, new, keyword, "wording", f"the {keyword} changed")
     yield from _compare_null(old, new)
     yield from _compare_flag(old, new, "deprecated", ("deprecated", "undeprecated"))
-    _compare_types(old, new)
-    yield from _compare_formats(old, new)
+    types = list(_compare_types(old, new))
+    yield from types
+    if not types:
+        yield from _compare_formats(old, new)
+        yield from _compare_limits(old, new)
+    elif not _are_disjoint(old, new):
+        # What comes with a type that was not there, or goes with one, is of the same edit.
+        for found in _compare_limits(old, new):
+            was, is_now = (_find_types(one) is not None for one in (old, new))
+            if (was or found[1]) and (is_now or found[2]):
+                yield found
+
+
+def _compare_limits(old: Opened, new: Opened) -> Iterator[Found]:
+    """Compare what a value of the same type may be."""
     yield from _compare_enums(old, new)
     yield from _compare_bounds(old, new)
     yield from _compare_rule(old, new, "pattern", "pattern")
@@ -80,19 +85,39 @@ def join_names(names: Iterable[str]) -> str:
     return " or ".join(names)
 
 
-def _compare_types(old: Opened, new: Opened) -> None:
-    before, after = old.list_types(), new.list_types()
-    if (before is None and after is None) or before == after:
+def _compare_types(old: Opened, new: Opened) -> Iterator[Found]:
+    if old.list_types() == new.list_types():
         return
-    # The values of an enum say their type themselves.
-    before, after = before or _types_of_enum(old), after or _types_of_enum(new)
+    before, after = _find_types(old), _find_types(new)
+    if before == after:
+        return
+    if _is_null_alone(old, new):
+        before, after = (
+            types if types is None or not one.null else types | {"null"}
+            for types, one in ((before, old), (after, new))
+        )
     widens, narrows = _takes(after, before), _takes(before, after)
     if widens and narrows:
         return
     rule = "type-widened" if widens else "type-narrowed" if narrows else "type-changed"
     did = f"the type changed from {_name_types(before)} to {_name_types(after)}"
     first, second = old.find("type"), new.find("type")
-    raise TypesChanged(rule, first[0] if first else None, second[0] if second else None, did)
+    yield rule, first and first[0], second and second[0], did
+
+
+def _find_types(opened: Opened) -> frozenset[str] | None:
+    """Find the types that a value can have: the values of an enum say theirs themselves."""
+    types = opened.list_types()
+    return _types_of_enum(opened) if types is None else types
+
+
+def _are_disjoint(old: Opened, new: Opened) -> bool:
+    before, after = _find_types(old), _find_types(new)
+    if before is None or after is None:
+        return False
+    return not any(_takes(after, frozenset({one})) for one in before) and not any(
+        _takes(before, frozenset({one})) for one in after
+    )
 
 
 def _takes(types: frozenset[str] | None, others: frozenset[str] | None) -> bool:
@@ -122,10 +147,23 @@ def _name_types(types: frozenset[str] | None) -> str:
 
 def _compare_null(old: Opened, new: Opened) -> Iterator[Found]:
     # What has no type takes null already.
-    if old.null and not new.null and (new.list_types() or new.find("enum") or new.alternatives):
+    if _is_null_alone(old, new):
+        return  # null is a type there like any other
+    if old.null and not new.null and not _takes_null(new):
         yield "no-longer-nullable", old.null, None, "may be null no more"
-    if new.null and not old.null and (old.list_types() or old.find("enum") or old.alternatives):
+    if new.null and not old.null and not _takes_null(old):
         yield "now-nullable", None, new.null, "may be null now"
+
+
+def _is_null_alone(old: Opened, new: Opened) -> bool:
+    """Tell whether one side takes null and nothing else."""
+    return any(one.null and one.list_types() == frozenset() for one in (old, new))
+
+
+def _takes_null(opened: Opened) -> bool:
+    """Tell whether a schema that says nothing of null takes it: one that names no type does."""
+    said = opened.find("enum") or opened.find("const") or opened.alternatives
+    return opened.list_types() is None and not said
 
 
 def _compare_flag(
@@ -140,7 +178,9 @@ def _compare_flag(
 
 def _compare_formats(old: Opened, new: Opened) -> Iterator[Found]:
     was, is_now = old.find("format"), new.find("format")
-    before, after = was and was[1], is_now and is_now[1]
+    before, after = (
+        one and one[1] if one and one[1] not in _HINTS else None for one in (was, is_now)
+    )
     if before == after:
         return
     kinds = old.list_types() or frozenset()

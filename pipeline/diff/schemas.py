@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from pipeline.diff.change import Direction, Severity
-from pipeline.diff.constraints import TypesChanged, compare_constraints, join_names, show
+from pipeline.diff.constraints import compare_constraints, join_names, show
 from pipeline.diff.findings import Findings
 from pipeline.diff.tree import ALTERNATIVES, Choice, Opened, Roots, Tree, strip_wording
 from pipeline.values import Json, Location, is_object
@@ -58,17 +58,17 @@ class SchemaComparison:
         if _is_equal(before, after):
             self._compare_parts(before, after, old, new, direction)
             return
-        try:
-            for rule, at_first, at_second, did in compare_constraints(before, after):
-                # A keyword that one side has not is placed where it would stand there.
-                first = at_first or (at_old and at_second and (*at_old, at_second[-1]))
-                second = at_second or (at_new and at_first and (*at_new, at_first[-1]))
-                self._findings.tell(rule, first, second, did, direction)
-        except TypesChanged as changed:
-            first = changed.old or (at_old and (*at_old, "type"))
-            second = changed.new or (at_new and (*at_new, "type"))
-            self._findings.tell(changed.rule, first, second, str(changed), direction)
-            return
+        is_other = False
+        for rule, at_first, at_second, did in compare_constraints(before, after):
+            # A keyword that one side has not is placed where it would stand there.
+            keyword = (at_first or at_second or ("type",))[-1]
+            first = at_first or (at_old and (*at_old, keyword))
+            second = at_second or (at_new and (*at_new, keyword))
+            self._findings.tell(rule, first, second, did, direction)
+            is_other = is_other or rule == "type-changed"
+        kinds = before.list_types(), after.list_types()
+        if is_other or (None in kinds and kinds[0] != kinds[1]):
+            return  # what lies below is no edit of what lay there
         self._compare_parts(before, after, old, new, direction)
 
     def _compare_parts(
@@ -253,10 +253,20 @@ class SchemaComparison:
         firsts, seconds = _list_prefix(before), _list_prefix(after)
         for one, other in zip(firsts, seconds, strict=False):
             self.add((one,), (other,), direction)
-        for location in firsts[len(seconds) :]:
+        # An item that has no schema of its own has that of all items.
+        left, right = firsts[len(seconds) :], seconds[len(firsts) :]
+        if left and news:
+            for location in left:
+                self.add((location,), news, direction)
+            return
+        if right and olds:
+            for location in right:
+                self.add(olds, (location,), direction)
+            return
+        for location in left:
             did = f"item {location[-1]} has no schema of its own any more"
             self._findings.tell("items-untyped", location, None, did, direction)
-        for location in seconds[len(firsts) :]:
+        for location in right:
             did = f"item {location[-1]} has a schema of its own now"
             self._findings.tell("items-typed", None, location, did, direction)
 
@@ -345,13 +355,14 @@ class SchemaComparison:
             self._findings.tell(rule, at_old, other, did, direction)
 
     def _overlaps(self, one: Location, others: Iterable[Location]) -> bool:
-        """Tell whether each integer fits two alternatives, of which only one may."""
+        """Tell whether values fit two alternatives, of which only one may: integers, or all."""
+        rest = [other for other in others if other != one]
+        if any(self._is_open(self._new, (place,)) for place in (one, *rest)):
+            return True
         numbers = frozenset({"integer", "number"})
         kinds = self._new.open((one,)).list_types()
         return bool(kinds and kinds <= numbers) and any(
-            (self._new.open((other,)).list_types() or frozenset()) & numbers
-            for other in others
-            if other != one
+            (self._new.open((other,)).list_types() or frozenset()) & numbers for other in rest
         )
 
     def _compare_exclusions(
@@ -377,11 +388,15 @@ class SchemaComparison:
         widens = self._probe(was[0], is_now[0], "request")
         if narrows and widens:
             return
-        rule = "exclusion-changed"
+        kinds = [tree.open((at,)).list_types() for tree, at in self._sides(was[0], is_now[0])]
+        rule = "exclusion-changed" if kinds[0] == kinds[1] else "type-changed"
         if narrows or widens:
             rule = "exclusion-dropped" if narrows else "exclusion-added"
         did = "rules other values out by `not` now"
         self._findings.tell(rule, first, second, did, direction)
+
+    def _sides(self, old: Location, new: Location) -> tuple[tuple[Tree, Location], ...]:
+        return (self._old, old), (self._new, new)
 
     def _probe(self, old: Location, new: Location, direction: Direction) -> bool:
         """Tell whether an edit of a schema would be compatible in a direction."""

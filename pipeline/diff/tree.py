@@ -94,7 +94,7 @@ class Opened:
         for part in self.parts:
             said = _read_types(part.value)
             if said is not None:
-                types = said if types is None else types & said
+                types = said if types is None else _meet(types, said)
         return types
 
 
@@ -174,7 +174,7 @@ class Tree:
             return
         opened.parts.append(Part(location, node))
         nullable = self._is_30 and node.get("nullable") is True
-        if nullable or "null" in _list(node.get("type")):
+        if nullable or node.get("type") == "null" or "null" in _list(node.get("type")):
             opened.null = opened.null or (*location, "nullable" if nullable else "type")
         if isinstance(reference, str):
             self._open(self.locate(reference), opened, seen)
@@ -214,6 +214,12 @@ def strip_wording(value: Json) -> Json:
     if is_array(value):
         return [strip_wording(item) for item in value]
     return value
+
+
+def _meet(types: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Return the types of values that are of both: each integer is a number."""
+    integers = {"integer"} if {"integer", "number"} <= types | others else set[str]()
+    return frozenset(types & others | {one for one in integers if one in types | others})
 
 
 def _read_types(schema: dict[str, Json]) -> frozenset[str] | None:
