@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.faults import BadInput
-from pipeline.update.components import merge_order, share_components
+from pipeline.update.components import Comparing, merge_order, share_components
 
 Json = Any
 TEXT = {"type": "string"}
@@ -56,11 +56,34 @@ def test_most_places_win() -> None:
     )
 
 
-def test_ours_breaks_a_tie() -> None:
+@pytest.mark.parametrize("is_first", [True, False])
+def test_ours_breaks_a_tie(is_first: bool) -> None:
     """Of contents that are equally frequent, the one that is ours stays."""
+    order = 1 if is_first else -1
     ours = document([refer("A")] * 2, A=TEXT)
-    theirs = document([{"type": "number"}, TEXT])
-    assert share(ours, theirs) == ([{"type": "number"}, refer("A")], {"A": TEXT})
+    theirs = document([TEXT, {"type": "number"}][::order])
+    assert share(ours, theirs) == ([refer("A"), {"type": "number"}][::order], {"A": TEXT})
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_name_breaks_a_tie(is_first: bool) -> None:
+    """Of contents that are equally frequent and both new, the one that has our name gets it."""
+    order = 1 if is_first else -1
+    ours = document([refer("A")] * 2, A=TEXT)
+    theirs = document([refer("A"), {"type": "number"}][::order], A={"type": "integer"})
+    assert share(ours, theirs) == (
+        [refer("A"), {"type": "number"}][::order],
+        {"A": {"type": "integer"}},
+    )
+
+
+def test_order_of_servers() -> None:
+    """Servers in another order are not the same, and parameters in another order are."""
+    compare = Comparing({}, {})
+    servers = [{"url": "https://a"}, {"url": "https://b"}]
+    parameters = [{"name": "a", "in": "query"}, {"name": "b", "in": "query"}]
+    assert compare.agree("path item", {"parameters": parameters}, {"parameters": parameters[::-1]})
+    assert not compare.agree("path item", {"servers": servers}, {"servers": servers[::-1]})
 
 
 def test_name_stays_ours() -> None:

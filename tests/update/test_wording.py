@@ -121,6 +121,19 @@ def test_sequences() -> None:
     assert keep(ours, theirs) == {"prefixItems": [second, first], "allOf": [first, second]}
 
 
+def test_servers() -> None:
+    """Of the servers, which come first is theirs, and what is said of each is ours."""
+    theirs = copied()
+    theirs["servers"].reverse()
+    assert keep_wording(OURS.value, reworded(theirs))["servers"] == OURS.value["servers"][::-1]
+
+
+def test_order_of_data() -> None:
+    """Data that is the same is written as ours writes it."""
+    ours = {"default": {"a": 1, "b": [{"c": 1, "d": 2}]}}
+    assert in_order(keep(ours, upside_down(ours))) == in_order(ours)
+
+
 def test_kinds_of_numbers() -> None:
     """A value that only Python takes for the same arrives."""
     assert keep({"default": 1}, {"default": True}) == {"default": True}
