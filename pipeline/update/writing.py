@@ -23,7 +23,8 @@ from pipeline.yaml_writer import render_yaml
 
 _WIDTH = 100
 _STEP = 2
-_NOT_IN_FLOW = re.compile(r"[\[\]{},]")
+# libyaml writes ``[:0]`` and cannot read it.
+_NOT_IN_FLOW = re.compile(r"[\[\]{},:?]")
 
 
 def rewrite(old: Document, value: Json) -> str:
@@ -33,14 +34,23 @@ def rewrite(old: Document, value: Json) -> str:
     """
     if _is_written(old.value, value):
         return old.text
-    try:
-        root = _read_nodes(old.text)
-        text = _Rewriting(old.text).rewrite(root, old.value, value)
-        if _is_written(parse_document(text, old.path).value, value):
-            return text
-    except (BadInput, ValueError, yaml.YAMLError, _CannotEditError):
-        # ValueError: no dash was found before an item. YAMLError: JSON that is no YAML.
-        pass
+    for write in (_edit_text, _write_anew):
+        try:
+            text = write(old, value)
+            if _is_written(parse_document(text, old.path).value, value):
+                return text
+        except (BadInput, ValueError, yaml.YAMLError, _CannotEditError):
+            # ValueError: no dash was found before an item. YAMLError: JSON that is no YAML.
+            continue
+    return render_yaml(value)
+
+
+def _edit_text(old: Document, value: Json) -> str:
+    return _Rewriting(old.text).rewrite(_read_nodes(old.text), old.value, value)
+
+
+def _write_anew(old: Document, value: Json) -> str:
+    del old
     return render(value)
 
 

@@ -118,7 +118,8 @@ def edited(text: str, **changes: Json) -> list[str]:
 @settings(deadline=None)
 def test_any_values(old: Json, new: Json, chance: Any) -> None:
     """Whatever a text holds and is to hold, it does then; nothing changes where nothing is new."""
-    for text in (render(old), render_yaml(old), render_mixed(old)):
+    assert is_readable(render(old))
+    for text in filter(is_readable, (render(old), render_yaml(old), render_mixed(old))):
         lines = text.splitlines(keepends=True)
         for _ in range(3):
             at = chance.randrange(len(lines) + 1)
@@ -131,6 +132,15 @@ def test_any_values(old: Json, new: Json, chance: Any) -> None:
         assert written(commented, held) == commented
         written(commented, new)
         written(commented, mixed(held, new, chance))
+
+
+def is_readable(text: str) -> bool:
+    """Tell whether a text can be read: PyYAML writes ``[:0]``, which no reader takes."""
+    try:
+        parse_document(text, "a.yaml")
+    except BadInput:
+        return False
+    return True
 
 
 def render_mixed(value: Json) -> str:
