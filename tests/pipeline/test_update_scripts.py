@@ -91,6 +91,13 @@ def test_bad_document_fails(stage: Stage) -> None:
     assert stage.git(stage.checkout, "status", "--porcelain", "--", *UPDATED) == ""
 
 
+def test_fault_without_a_change_fails(stage: Stage) -> None:
+    """What does not hold and changes no file ends the job with 1: no pull request would tell."""
+    assert stage.make("ill-fitting\n").returncode == 1
+    assert not (stage.update / "update.patch").exists()
+    assert stage.output == ""
+
+
 def test_left_over_report_proves_nothing(stage: Stage) -> None:
     """A report of an earlier run does not make a bad document a good one."""
     assert stage.make("breaking\n").returncode == 0
