@@ -22,6 +22,8 @@ _UNNOTICED = frozenset({"wording", "extension-changed", "tags-changed"})
 _NAMED = 3
 """As many names stand in an entry; a schema that all operations use touches dozens."""
 
+_LEFT_OUT = "_left_out"
+
 
 def name_fragments(changes: Sequence[Change]) -> list[tuple[Kind, str]]:
     """Say each change in a sentence for users, the worst kind first, each sentence once.
@@ -46,9 +48,7 @@ def write_fragment(folder: Path, text: str, kind: Kind) -> Path:
         raise ValueError("an entry of the changelog says something")
     content = f"{text.strip()}\n".encode()
     digest = hashlib.sha256(content).hexdigest()[:12]
-    words = re.findall("[a-z0-9]+", text.lower())
-    slug = "-".join(words)[:40].strip("-")
-    path = folder / f"+{'-'.join(filter(None, (slug, digest)))}.{kind}.md"
+    path = folder / f"+{'-'.join([*_shorten_words(text), digest])}.{kind}.md"
     folder.mkdir(parents=True, exist_ok=True)
     # A name that the changelog passes over, should this run be killed here.
     temporary = folder / f".{digest}.new"
@@ -60,6 +60,12 @@ def write_fragment(folder: Path, text: str, kind: Kind) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def _shorten_words(text: str) -> list[str]:
+    """Return the first words of a text, as many as a name of a file bears."""
+    words = re.findall("[a-z0-9]+", text.lower())
+    return [word for place, word in enumerate(words) if len("-".join(words[: place + 1])) <= 40]
 
 
 def _find_kind(change: Change) -> Kind:
@@ -85,7 +91,8 @@ def _describe_name(change: PythonChange) -> str:
         return f"{name} is new"
     if change.after is None and change.before is not None:
         return f"{name} is gone"
-    if verbs := _compare_arguments(change.before or "", change.after or ""):
+    verbs = _compare_arguments(change.before or "", change.after or "")
+    if verbs and "; " not in change.what:  # which tells of more than its arguments
         return f"{name} {' and '.join(verbs)}"
     what = change.what.removesuffix(".")
     own = f"`{change.symbol.rpartition('.')[2]}` "
@@ -119,9 +126,8 @@ def _compare_arguments(before: str, after: str) -> list[str]:
 
 def _read_arguments(declaration: str) -> dict[str, bool] | None:
     """Read the arguments of a function and whether each is required; None for anything else."""
-    text = re.sub(r",?\s*…", "", declaration.strip().rstrip(":"))  # where the sides are alike
-    text = re.sub(r"\(\s*,\s*", "(", text)
-    text = re.sub(r"\*\s*\)", ")", text)
+    # What both sides have in common may be left out of a long declaration: ``def list(*, …)``.
+    text = declaration.strip().rstrip(":").replace("…", f"{_LEFT_OUT}=0")
     try:
         node = ast.parse(f"{text}: ...").body[0]
     except SyntaxError:
@@ -136,7 +142,8 @@ def _read_arguments(declaration: str) -> dict[str, bool] | None:
         one.arg: default is None
         for one, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
     }
-    return {name: required for name, required in found.items() if name not in {"self", "cls"}}
+    found.pop(_LEFT_OUT, None)
+    return found
 
 
 def _shorten(symbol: str) -> str:

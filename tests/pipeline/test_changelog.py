@@ -154,6 +154,13 @@ def test_same_entry_has_the_same_file(tmp_path: Path) -> None:
     assert first.read_bytes() == b"`modules.list` takes `provider`.\n"
 
 
+def test_name_of_a_file_ends_with_a_word(tmp_path: Path) -> None:
+    """The name of a long entry holds its first words, whole, and that of one without words none."""
+    long = write_fragment(tmp_path, "The `git_version` of a registry version may be None.", "fixed")
+    assert re.fullmatch(r"\+the-git-version-of-a-registry-version-[0-9a-f]{12}.*", long.name)
+    assert re.fullmatch(r"\+[0-9a-f]{12}\.fixed\.md", write_fragment(tmp_path, "…", "fixed").name)
+
+
 def test_reworded_entry_stays(tmp_path: Path) -> None:
     """A file that a person reworded is not written over when the update runs again."""
     path = write_fragment(tmp_path, "`modules.list` takes `provider`.", "added")
@@ -235,6 +242,52 @@ CHANGES: dict[str, tuple[Change, Kind, str]] = {
         ),
         "breaking",
         "`modules.list` needs `term` and no longer takes `search_term`.",
+    ),
+    "long-declaration": (
+        Change(
+            "parameter-added",
+            "the query parameter `owner` was added",
+            OK,
+            python=(
+                PythonChange(
+                    "Harness.modules.list", OK, "the argument `owner` was added",
+                    "def list(*, …) -> Pages[Module]",
+                    "def list(*, …, owner: str | Unset = UNSET, …) -> Pages[Module]",
+                ),
+            ),
+        ),
+        "added",
+        "`modules.list` takes `owner`.",
+    ),
+    "long-declaration-by-position": (
+        Change(
+            "parameter-removed",
+            "the query parameter `owner` was removed",
+            BREAK,
+            python=(
+                PythonChange(
+                    "Harness.modules.list", BREAK, "the argument `owner` is gone",
+                    "def list(…, owner=1, …)", "def list(…)",
+                ),
+            ),
+        ),
+        "breaking",
+        "`modules.list` no longer takes `owner`.",
+    ),
+    "more-than-arguments": (
+        Change(
+            "parameter-added",
+            "the query parameter `owner` was added",
+            BREAK,
+            python=(
+                PythonChange(
+                    "Harness.a", BREAK, "the argument `b` was added; it returns `int`, was `str`",
+                    "def a() -> str", "def a(*, b=1) -> int",
+                ),
+            ),
+        ),
+        "breaking",
+        "`a`: the argument `b` was added; it returns `int`, was `str`.",
     ),
     "positional-argument-needed": (
         Change(
