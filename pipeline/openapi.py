@@ -149,15 +149,6 @@ def check_openapi(value: Json, place: FindPlace) -> None:
             raise BadInput(*faults)
 
 
-def check_references(value: Json, place: FindPlace) -> None:
-    """Refuse a document with a reference to nothing, to itself or to another kind of thing.
-
-    What passes can be walked along its references. Raises BadInput with every fault found.
-    """
-    if faults := [Fault(place(at), message) for at, message in _find_reference_faults(value)]:
-        raise BadInput(*faults)
-
-
 def _find_schema_faults(value: Json) -> Iterator[tuple[Location, str]]:
     version = "v3.0" if value["openapi"].startswith("3.0.") else "v3.1"
     found = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.document import Document
-from pipeline.faults import BadInput
-from pipeline.openapi import check_openapi, check_references, list_operations
+from pipeline.faults import BadInput, Fault
+from pipeline.openapi import check_openapi, list_operations, resolve_pointer, walk
 from pipeline.update.components import share_components
 from pipeline.update.placement import place_alike
 from pipeline.update.selection import Gone, Selection, select_operations, without_names
@@ -41,7 +42,8 @@ def take_upstream(ours: Document, upstream: Document, selection: Selection) -> T
     if len(selected.gone) == len(selection.operations):
         message = "has none of the selected operations: is it the document of Harness's API?"
         raise BadInput(upstream.fault(("paths",), message))
-    check_references(selected.value, upstream.place)
+    if faults := list(_find_lost_references(selected.value, upstream)):
+        raise BadInput(*faults)
     mine = _rename_paths(ours.value, selected.value)
     theirs = share_components(mine, place_alike(mine, selected.value), upstream.path)
     unworded: list[Location] = []
@@ -54,6 +56,22 @@ def take_upstream(ours: Document, upstream: Document, selection: Selection) -> T
         selected.new_operations,
         tuple(map(_write_pointer, unworded)),
     )
+
+
+def _find_lost_references(value: Json, upstream: Document) -> Iterator[Fault]:
+    for location, node in walk(value):
+        reference = node.get("$ref")
+        if not isinstance(reference, str):
+            continue
+        at = (*location, "$ref")
+        if not reference.startswith("#/"):
+            message = f"the reference {reference!r} leaves the document: bundle it into one file"
+            yield upstream.fault(at, message)
+            continue
+        try:
+            resolve_pointer(value, reference)
+        except KeyError:
+            yield upstream.fault(at, f"the reference {reference!r} points to nothing")
 
 
 def _rename_paths(ours: Json, theirs: Json) -> Json:
