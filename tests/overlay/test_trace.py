@@ -219,6 +219,7 @@ def test_what_an_update_wrote_is_placed_in_the_update(
     origins = trace_origins(parse_document(SPEC + "copied: {}\n", "s.yaml"), [overlay])
     assert str(origins.origin(location).place) == f"o.yaml:{place}"
 
+
 COPIED = """\
 overlay: 1.1.0
 info: {title: Copies, version: '1'}
