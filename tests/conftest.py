@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 OVERLAY_CONFORMANCE = "--overlay-conformance"
 CORPUS = "--corpus"
+THOROUGH = "--thorough"
 
 # The same examples in every run, and no clock: a busy machine must not fail a test.
 settings.register_profile(
@@ -35,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the cases of the Overlay standard: a folder with schema/ and compliant-sets/",
     )
     group.addoption(CORPUS, type=Path, metavar="FILE", help="a large OpenAPI document, YAML")
+    group.addoption(
+        THOROUGH, action="store_true", help="try every case where the tests try a fixed sample"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

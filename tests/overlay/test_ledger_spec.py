@@ -297,7 +297,20 @@ def test_most_actions_can_be_done_alone() -> None:
     assert MOVES | ALSO.keys() <= ALONE.keys()
 
 
-@pytest.mark.parametrize("key", ALONE, ids=lambda key: "-".join(map(str, key)))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the next test what is special and each eighth of the rest, or all with --thorough."""
+    if "key" in metafunc.fixturenames:
+        keys = [
+            key
+            for position, key in enumerate(ALONE)
+            if metafunc.config.getoption("--thorough")
+            or position % 8 == 0
+            or key in MOVES
+            or key in ALSO
+        ]
+        metafunc.parametrize("key", keys, ids=["-".join(map(str, key)) for key in keys])
+
+
 def test_an_action_that_upstream_has_done_is_redundant(key: Key) -> None:
     """When upstream does what one action does, that one is redundant, and others stay needed."""
     judged = states(judge(ALONE[key]))
