@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.diff.causes import name_causes
 from pipeline.diff.change import Change, Coverage, LedgerEntry, Report, Version
 from pipeline.diff.compare import find_changes, sort_changes
-from pipeline.diff.join import join_python
 from pipeline.diff.states import BASELINE, State, open_project, open_release
 from pipeline.faults import DoesNotHold, Fault, Place
 
@@ -36,13 +34,19 @@ def review(old: State, new: State, tell: Tell) -> Report:
 
 def list_changes(old: State, new: State, tell: Tell) -> list[Change]:
     """Return every change between two states, with its cause, the worst first."""
-    changes = name_causes(find_changes(old.document, new.document), old, new)
+    changes = find_changes(old.document, new.document)
+    if old.source is not None and new.corrections is not None:
+        # Bare documents have no causes, and the overlay engine takes as long as comparing them.
+        from pipeline.diff.causes import name_causes
+
+        changes = name_causes(changes, old, new)
     if (old.root is None and old.source is None) or new.root is None:
         return changes
     tell("compare the Python surfaces")
     surface, other = old.read_python_surface(), new.read_python_surface()
     if surface is None or other is None:
         return changes
+    from pipeline.diff.join import join_python
     from pipeline.diff.python_changes import compare_python
 
     return sort_changes(join_python(changes, compare_python(surface, other)))
@@ -80,10 +84,10 @@ def judge_against_release(
     Before the first release, ``changes`` and the version of the old state stand in for it. None
     where there is no version to judge.
     """
-    from pipeline.diff.version import judge_version
-
     if new.version is None:
         return None
+    from pipeline.diff.version import judge_version
+
     if root is not None and (root / BASELINE).is_dir():
         release = open_release(root)
         changes = list_changes(release, new, _say_nothing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -594,6 +593,10 @@ def pick_alike(name: str, others: list[str], *, alone: bool) -> str | None:
     """Pick the name that another was renamed to: the only one, or the one that is like it."""
     if alone and len(others) == 1:
         return others[0]
+    if not others:
+        return None
+    import difflib
+
     found = difflib.get_close_matches(name, others, n=1)
     return found[0] if found else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,6 +74,8 @@ def open_state(argument: str, root: Path) -> Generator[State]:
     elif argument == RELEASED:
         yield open_release(root)
     else:
+        import tempfile
+
         from pipeline.git import find_commit, lay_out
 
         commit = find_commit(root, argument)

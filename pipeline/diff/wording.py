@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -108,6 +107,8 @@ def identify_changes(changes: Sequence[Change]) -> list[str]:
 
     A name stays the same as long as kind and pointers of the change do, so links to it last.
     """
+    import hashlib
+
     names: list[str] = []
     seen: Counter[str] = Counter()
     for change in changes:
