@@ -20,7 +20,8 @@ from pipeline.values import MAX_DEPTH, TOO_DEEP, Json, Location, RefusedError, i
 MAX_ALIASED_VALUES = 100_000
 HALF_A_PAIR = "holds half a surrogate pair, which is no character"
 
-_OnValue: TypeAlias = Callable[[Location, int, int], None]
+Places: TypeAlias = dict[Location, tuple[int, int]]
+"""The line and the column, from 1 on, at which each value begins: its key, or the list item."""
 
 TAG = "tag:yaml.org,2002:"
 INTEGER = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
@@ -37,18 +38,20 @@ _NUMBER_STARTS = frozenset("+-.0123456789")
 class _Frame:
     """A mapping or list that is being filled."""
 
-    __slots__ = ("anchor", "container", "key")
+    __slots__ = ("anchor", "container", "key", "takes_key")
 
     def __init__(self, container: Json, anchor: str | None) -> None:
         self.container = container
         self.anchor = anchor
         self.key: str | None = None
+        self.takes_key: bool = is_object(container)
+        """What comes next is a member's key."""
 
 
-def parse_yaml(text: str, path: str, on_value: _OnValue | None = None) -> Json:
-    """Build plain data from libyaml's events; tell ``on_value`` where each value stands."""
+def parse_yaml(text: str, path: str, places: Places | None = None) -> Json:
+    """Build plain data from libyaml's events; note in ``places`` where each value stands."""
     try:
-        return _build(yaml.CSafeLoader(text), path, on_value)
+        return _build(yaml.CSafeLoader(text), path, places)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
@@ -75,13 +78,14 @@ def _place_of_character(text: str, path: str, error: yaml.reader.ReaderError) ->
     return Place(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
+def _build(parser: Any, path: str, places: Places | None) -> Json:
     # An explicit stack: libyaml's own composer recurses and a deep document would crash it.
     stack: list[_Frame] = []
     anchors: dict[str, Json] = {}
     open_anchors: set[str] = set()
     copy = _bounded_copier()
     documents = 0
+    noting, found = places is not None, places if places is not None else {}
     steps: list[str | int] = []
     root: Json = None
 
@@ -89,30 +93,33 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
         mark = event.start_mark
         return BadInput(Fault(Place(path, mark.line + 1, mark.column + 1), message))
 
+    def note(location: Location, event: Any) -> None:
+        mark = event.start_mark
+        found[location] = mark.line + 1, mark.column + 1
+
     def attach(value: Json, event: Any) -> None:
         """Put a value where it belongs: the next member, the next item, or the root."""
         nonlocal root
         if not stack:
             root = value
-            if on_value:
-                on_value((), event.start_mark.line + 1, event.start_mark.column + 1)
+            if noting:
+                note((), event)
             return
         frame = stack[-1]
-        if is_array(frame.container):
-            if on_value:
-                steps.append(len(frame.container))
-                on_value(tuple(steps), event.start_mark.line + 1, event.start_mark.column + 1)
-                steps.pop()
+        if frame.key is None:
+            if noting:
+                note((*steps, len(frame.container)), event)
             frame.container.append(value)
         else:
             frame.container[frame.key] = value
             frame.key = None
+            frame.takes_key = True
 
     while True:
         event = parser.get_event()
         kind: object = event.__class__
         if kind is yaml.ScalarEvent:
-            if stack and is_object(stack[-1].container) and stack[-1].key is None:
+            if stack and stack[-1].takes_key:
                 frame = stack[-1]
                 key: str = event.value
                 if key in frame.container:
@@ -120,11 +127,11 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
                 if key == "<<" and event.implicit[0]:
                     raise refuse(event, "merge keys (<<) are not YAML 1.2: write the members out")
                 frame.key = key
+                frame.takes_key = False
                 if event.anchor:
                     anchors[event.anchor] = key
-                if on_value:
-                    mark = event.start_mark
-                    on_value((*steps, key), mark.line + 1, mark.column + 1)
+                if noting:
+                    note((*steps, key), event)
                 continue
             try:
                 value = _scalar(event)
@@ -134,7 +141,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
                 anchors[event.anchor] = value
             attach(value, event)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            if stack and is_object(stack[-1].container) and stack[-1].key is None:
+            if stack and stack[-1].takes_key:
                 raise refuse(event, "a mapping's key must be text")
             if len(stack) >= MAX_DEPTH:
                 raise refuse(event, TOO_DEEP)
@@ -142,12 +149,11 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
             if event.tag not in (None, "!", TAG + wanted):
                 raise refuse(event, f"the tag {event.tag!r} has no meaning in JSON: remove it")
             container: Json = {} if kind is yaml.MappingStartEvent else []
-            if on_value and stack:
+            if noting and stack:
                 parent = stack[-1]
-                is_list = is_array(parent.container)
-                step = len(parent.container) if is_list else parent.key
+                step = len(parent.container) if parent.key is None else parent.key
                 attach(container, event)
-                steps.append(step)  # type: ignore[arg-type]
+                steps.append(step)
             else:
                 attach(container, event)
             if event.anchor:
@@ -156,7 +162,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
             stack.append(_Frame(container, event.anchor))
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             frame = stack.pop()
-            if on_value and stack:
+            if noting and stack:
                 steps.pop()
             if frame.anchor:
                 open_anchors.discard(frame.anchor)
@@ -166,7 +172,7 @@ def _build(parser: Any, path: str, on_value: _OnValue | None) -> Json:
                 raise refuse(event, f"the alias *{event.anchor} stands inside itself")
             if event.anchor not in anchors:
                 raise refuse(event, f"the alias *{event.anchor} has no anchor")
-            if stack and is_object(stack[-1].container) and stack[-1].key is None:
+            if stack and stack[-1].takes_key:
                 raise refuse(event, "an alias cannot be a mapping's key here: write the key out")
             try:
                 value = copy(anchors[event.anchor], len(stack))

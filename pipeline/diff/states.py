@@ -156,7 +156,7 @@ def read_version(root: Path) -> str | None:
 
 
 def _open_document(argument: str) -> State:
-    document = read_document(argument)
+    document = read_document(argument, placed=True)
     check_version(document)
     check_openapi(document.value, document.place)
     return State(document.path, document)
