@@ -11,7 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import NoneType
 from urllib.parse import unquote
 
 import jsonschema_rs
@@ -39,6 +41,7 @@ LISTS_OF_SCHEMAS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SCHEMAS = ("additionalProperties", "items", "not")
 # Under these keys stands data that is never read as OpenAPI.
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
+_PLAIN = (str, int, float, NoneType)
 _PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 _IN_PATH = "#/paths/[^/]+"
 _IN_OPERATION = f"{_IN_PATH}/(?:{'|'.join(METHODS)})"
@@ -222,6 +225,8 @@ def walk(value: Json) -> Iterator[tuple[Location, dict[str, Json]]]:
             if not names:
                 yield location, node
             for key, member in reversed(node.items()):
+                if isinstance(member, _PLAIN):
+                    continue
                 if not names and (key in _DATA or key.startswith("x-")):
                     continue
                 stack.append(((*location, key), member, not names and key in _MAPS_OF_NAMES))
@@ -277,6 +282,7 @@ def resolve_pointer(value: Json, reference: str) -> Json:
     return node
 
 
+@lru_cache(maxsize=4096)
 def split_pointer(reference: str) -> tuple[str, ...]:
     """Return the steps of the local reference ``#/…`` as the document has them."""
     return tuple(
