@@ -21,6 +21,7 @@ from pipeline.diff.operations import OperationComparison
 from pipeline.diff.reach import Reach
 from pipeline.diff.rules import RULES
 from pipeline.diff.tree import Tree
+from pipeline.diff.untouched import Untouched
 from pipeline.document import Document
 from pipeline.extract import reach_components
 from pipeline.overlay.merge import same
@@ -43,11 +44,11 @@ def find_changes(old: Document, new: Document) -> list[Change]:
     """
     before, after = Tree(old), Tree(new)
     findings = Findings()
-    operations = OperationComparison(before, after, findings)
+    reach = Reach(before), Reach(after)
+    operations = OperationComparison(before, after, Untouched(*reach), findings)
     operations.run()
     _compare_document(before, after, findings)
     used = findings.list_all()
-    reach = Reach(before), Reach(after)
     _compare_unused(operations, reach, findings)
     changes = [
         _describe(finding, reach, is_used=position < len(used))

@@ -13,6 +13,7 @@ from pipeline.diff.findings import Findings
 from pipeline.diff.naming import name_method
 from pipeline.diff.schemas import SchemaComparison, pick_alike
 from pipeline.diff.tree import Roots, Tree, strip_wording
+from pipeline.diff.untouched import Untouched
 from pipeline.openapi import METHODS
 from pipeline.overlay.merge import same
 from pipeline.values import Json, Location, is_array, is_object
@@ -49,9 +50,10 @@ class Parameter:
 class OperationComparison:
     """The comparison of all operations of two documents."""
 
-    def __init__(self, old: Tree, new: Tree, findings: Findings) -> None:
+    def __init__(self, old: Tree, new: Tree, untouched: Untouched, findings: Findings) -> None:
         self._old = old
         self._new = new
+        self._untouched = untouched
         self._findings = findings
         self._schemas = SchemaComparison(old, new, findings)
 
@@ -93,13 +95,15 @@ class OperationComparison:
         sent: Direction = "response" if flipped else "request"
         read: Direction = "request" if flipped else "response"
         before, after = self._old.at(old), self._new.at(new)
-        item = frozenset(METHODS) | {"parameters", "servers"}
-        self._compare_plain(old[:-1], new[:-1], item, _BOTH)
-        self._compare_identity(old, new)
-        self._compare_plain(old, new, _HANDLED, (sent, read))
-        self._compare_parameters(old, new, sent)
-        self._compare_bodies(old, new, sent)
-        self._compare_responses((*old, "responses"), (*new, "responses"), read)
+        if not self._untouched.has_operation(old, new):
+            item = frozenset(METHODS) | {"parameters", "servers"}
+            self._compare_plain(old[:-1], new[:-1], item, _BOTH)
+            self._compare_identity(old, new)
+            self._compare_plain(old, new, _HANDLED, (sent, read))
+            self._compare_parameters(old, new, sent)
+            self._compare_bodies(old, new, sent)
+            self._compare_responses((*old, "responses"), (*new, "responses"), read)
+        # These two may be the whole document's.
         compare_security(self._old, self._new, old, new, self._findings)
         compare_servers(self._old, self._new, old, new, self._findings)
         names = dict.fromkeys([*before.get("callbacks", {}), *after.get("callbacks", {})])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from pipeline.diff.tree import Tree
@@ -9,6 +10,8 @@ from pipeline.openapi import METHODS, walk
 from pipeline.values import Location, is_object
 
 _HOLDERS = ("paths", "webhooks")
+OUTSIDE: Location = ()
+"""What is neither an operation, nor a path item, nor a component."""
 
 
 class Reach:
@@ -23,28 +26,32 @@ class Reach:
 
     def list_operations(self, location: Location) -> list[Location]:
         """List the operations that lead to a place; none for what belongs to the whole API."""
-        owner = _find_owner(location)
+        owner = find_owner(location)
         if owner is None:
             return []
         return sorted(self.list_users(owner), key=str)
 
     def list_users(self, owner: Location) -> frozenset[Location]:
         """Return the operations that lead to a component, a path item or an operation."""
-        if owner in self._users:
-            return self._users[owner]
-        found: set[Location] = set()
-        seen = {owner}
-        waiting = [owner]
+        if owner not in self._users:
+            self._users[owner] = frozenset(
+                operation
+                for one in self.climb([owner])
+                if one[0] in _HOLDERS
+                for operation in self._open_item(one)
+            )
+        return self._users[owner]
+
+    def climb(self, owners: Iterable[Location]) -> set[Location]:
+        """Return these parts of the document, and all that lead to them."""
+        seen = set(owners)
+        waiting = list(seen)
         while waiting:
-            one = waiting.pop()
-            if one[0] in _HOLDERS:
-                found.update(self._open_item(one))
-            for other in self._referrers.get(one, ()):
+            for other in self._referrers.get(waiting.pop(), ()):
                 if other not in seen:
                     seen.add(other)
                     waiting.append(other)
-        self._users[owner] = frozenset(found)
-        return self._users[owner]
+        return seen
 
     @cached_property
     def _users(self) -> dict[Location, frozenset[Location]]:
@@ -52,17 +59,19 @@ class Reach:
 
     @cached_property
     def _referrers(self) -> dict[Location, set[Location]]:
-        """The components and operations that refer to each component."""
+        """The components and operations that refer to each component, and to OUTSIDE."""
         found: dict[Location, set[Location]] = {}
 
         def note(target: object, owner: Location) -> None:
             if isinstance(target, str) and target.startswith("#/"):
-                end = _find_owner(self.tree.locate(target))
-                if end is not None and end != owner:
+                end = find_owner(self.tree.locate(target)) or OUTSIDE
+                if end != owner:
                     found.setdefault(end, set()).add(owner)
 
         for location, node in walk(self.tree.value):
-            owner = _find_owner(location)
+            if "$ref" not in node and "discriminator" not in node:
+                continue  # as most are
+            owner = find_owner(location)
             if owner is None:
                 continue
             note(node.get("$ref"), owner)
@@ -80,7 +89,7 @@ class Reach:
         return [(*owner, method) for method in METHODS if is_object(item) and method in item]
 
 
-def _find_owner(location: Location) -> Location | None:
+def find_owner(location: Location) -> Location | None:
     """Return the operation, path item or component that a place lies in."""
     if location[:1] == ("components",) and len(location) >= 3:
         return location[:3]
