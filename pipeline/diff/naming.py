@@ -43,7 +43,7 @@ def name_class(text: str) -> str:
 
 def name_method(tree: Tree, operation: Location) -> str:
     """Name the method of an operation, from its resource on: ``modules.list``."""
-    value = tree.at(operation)
+    value = tree.at((*tree.follow(operation[:-1]), operation[-1]))
     tags = value.get("tags")
     resource = value.get("x-resource") or (tags[0] if is_array(tags) and tags else "default")
     # Of what is referred to, the path is the last step but one as well.
