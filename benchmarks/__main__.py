@@ -12,19 +12,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.client_rows import measure_client
+from benchmarks.diff_rows import measure_diff
 from benchmarks.pipeline_rows import measure_pipeline, path_with_tools
 from benchmarks.row import Row
 from benchmarks.sandbox_rows import measure_sandbox
 
-_PEERS = ("openapi-python-client", "oas-patch", "ruff", "httpx", "pydantic", "starlette", "uvicorn")
-_PARTS = ("pipeline", "client", "sandbox")
+_PEERS = (
+    "openapi-python-client", "oas-patch", "specshift", "ruff", "httpx", "pydantic", "starlette",
+    "uvicorn",
+)  # fmt: skip
+_PARTS = ("pipeline", "diff", "client", "sandbox")
 
 
 def main() -> int:
     """Measure and print; exit 1 with ``--strict`` when a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "part", nargs="*", metavar="PART", help="of pipeline, client and sandbox; default: all"
+        "part", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}; default: all"
     )
     parser.add_argument("--corpus", type=Path, metavar="FILE", help="the Harness Code document")
     parser.add_argument("--repeat", type=int, default=5, help="turns for each (default: 5)")
@@ -62,6 +66,8 @@ def measure(
     """Measure these parts; a text says what is left out, and why."""
     if "pipeline" in parts:
         yield from measure_pipeline(corpus, folder, repetitions)
+    if "diff" in parts:
+        yield from measure_diff(corpus, folder, repetitions)
     if "client" in parts:
         yield from measure_client(folder, repetitions)
     if "sandbox" in parts:

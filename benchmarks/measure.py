@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,10 @@ class Command:
     arguments: Sequence[str]
     folder: Path
     prepare: Callable[[], None] = lambda: None
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What its environment has beside this process's."""
+    code: int = 0
+    """The exit code of a run that went well."""
 
 
 def time_alternately(commands: Sequence[Command], repetitions: int) -> list[float]:
@@ -81,11 +86,17 @@ def _resident(root: psutil.Process) -> int:
     return total
 
 
-def run(command: Command) -> None:
-    """Run a command; raises SystemExit with what it said when it fails."""
+def run(command: Command) -> str:
+    """Run a command and return its output; raises SystemExit with what it said when it fails."""
     done = subprocess.run(
-        command.arguments, cwd=command.folder, capture_output=True, text=True, check=False
+        command.arguments,
+        cwd=command.folder,
+        env={**os.environ, **command.variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    if done.returncode:
+    if done.returncode != command.code:
         said = (done.stderr or done.stdout).strip()
         raise SystemExit(f"{' '.join(command.arguments)} failed: {said}")
+    return done.stdout
