@@ -68,9 +68,12 @@ def sort_changes(changes: Iterable[Change]) -> list[Change]:
 
 
 def write_pointer(location: Location) -> str:
-    """Write a place as a JSON pointer in a fragment (RFC 6901, section 6)."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
-    return "#" + "".join(f"/{step}" for step in steps)
+    """Write a place as a JSON pointer in a fragment (RFC 6901, section 6).
+
+    Of what a fragment cannot hold only the percent sign is escaped: people read these.
+    """
+    escapes = str.maketrans({"~": "~0", "/": "~1", "%": "%25"})
+    return "#" + "".join(f"/{str(step).translate(escapes)}" for step in location)
 
 
 def _compare_document(old: Tree, new: Tree, findings: Findings) -> None:
