@@ -58,6 +58,10 @@ class CorrectedDocument(Document):
         """Return who last wrote the value at ``location`` or anything in it."""
         return self._trace().last_change(location)
 
+    def removals(self, location: Location) -> list[Origin]:
+        """Return the actions that may have taken out what is not at ``location``."""
+        return self._trace().removals(location)
+
     def _trace(self) -> Origins:
         if self._origins is None:
             self._origins, _ = trace_run(self.source, self.actions, strict=False)

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from pipeline.diff.change import Cause, Change
+from pipeline.diff.change import Cause, Change, Spot
 from pipeline.diff.compare import find_changes
 from pipeline.diff.states import State
-from pipeline.diff.tree import Tree
 from pipeline.document import Document
 from pipeline.effective import CorrectedDocument, correct_as_far_as_possible
 from pipeline.faults import BadInput
-from pipeline.openapi import check_openapi
+from pipeline.openapi import check_openapi, split_pointer
 from pipeline.overlay.merge import same
+from pipeline.overlay.read import Action
 from pipeline.overlay.trace import Origin
-from pipeline.values import Json, Location
+from pipeline.values import Json, Location, is_array, is_object
 
 _Key: TypeAlias = tuple[str, str, str | None]
 
@@ -30,7 +30,13 @@ def name_causes(changes: Sequence[Change], old: State, new: State) -> list[Chang
     if old.source is None or new.source is None or new.corrections is None:
         return list(changes)
     ours = _find_ours(changes, old, new)
-    return [replace(one, cause=_name_cause(one, old, new, ours)) for one in changes]
+    actions = _list_differing(old.document, new.document) if ours else []
+    return [
+        replace(one, cause=_name_action(one, old, new, actions))
+        if _key(one) in ours
+        else replace(one, cause=Cause("upstream"))
+        for one in changes
+    ]
 
 
 def _find_ours(changes: Sequence[Change], old: State, new: State) -> set[_Key]:
@@ -41,43 +47,92 @@ def _find_ours(changes: Sequence[Change], old: State, new: State) -> set[_Key]:
         return {_key(one) for one in changes}
     if old.corrections is not None and _write_alike(old, new):
         return set()
-    between = _Placed(correct_as_far_as_possible(old.source, new.corrections or ()))
+    between = correct_as_far_as_possible(old.source, new.corrections or ())
+    if _is_valid(between):
+        return {_key(one) for one in find_changes(_Placed(old.document), _Placed(between))}
+    # The new overlays need what upstream has now. What the old ones make of that is upstream's.
+    theirs = correct_as_far_as_possible(new.source, old.corrections or ())
+    if old.corrections is None or not _is_valid(theirs):
+        return set()
+    upstream = {_key(one) for one in find_changes(_Placed(old.document), _Placed(theirs))}
+    return {_key(one) for one in changes} - upstream
+
+
+def _is_valid(document: Document) -> bool:
     try:
-        check_openapi(between.value, between.place)
+        check_openapi(document.value, Document(document.path, None, "").place)
     except BadInput:
-        return set()  # overlays that need what upstream has now make nothing whole without it
-    return {_key(one) for one in find_changes(_Placed(old.document), between)}
+        return False
+    return True
 
 
-def _name_cause(change: Change, old: State, new: State, ours: set[_Key]) -> Cause:
-    if _key(change) not in ours:
-        return Cause("upstream")
-    origin = _find_action(change, old, new)
-    if origin is None or origin.action is None:
-        return Cause("overlay")
-    return Cause("overlay", origin.place, origin.reason)
+def _name_action(change: Change, old: State, new: State, actions: Sequence[Action]) -> Cause:
+    """Name the action that made a change, one of those that only one side has.
+
+    It wrote or took out what is at the place of the change; or it is gone, with what it did there.
+    """
+    found = [
+        *_list_writers(change.new, change.old, new.document),
+        *_list_writers(change.old, change.new, old.document),
+    ]
+    for origin in found:
+        if any(origin.action is one for one in actions):
+            return Cause("overlay", origin.place, origin.reason)
+    if len(actions) == 1:  # which changed what leads to the place
+        return Cause("overlay", actions[0].place(), actions[0].description)
+    return Cause("overlay", found[0].place, found[0].reason) if found else Cause("overlay")
 
 
-def _find_action(change: Change, old: State, new: State) -> Origin | None:
-    """Find the action that wrote what is new, or else the one that is gone with what was old."""
-    for spot, state in ((change.new, new), (change.old, old)):
-        if spot is None or not isinstance(state.document, CorrectedDocument):
+def _list_writers(spot: Spot | None, other: Spot | None, document: Document) -> list[Origin]:
+    """List the actions of one side that wrote a place, then those that wrote in it or took it out.
+
+    ``other`` is the place on the other side: it tells of what is not on this one.
+    """
+    if not isinstance(document, CorrectedDocument):
+        return []
+    found: list[Origin] = []
+    for one in (spot, other):
+        if one is None:
             continue
-        location = Tree(state.document).locate(spot.pointer)
-        origin = state.document.origin(location)
-        if origin.action is not None:
-            return origin
-    if change.new is None and change.old is not None:
-        return _find_removal(Tree(old.document).locate(change.old.pointer), new)
-    return None
+        location, is_there = _read_pointer(one.pointer, document.value)
+        if spot is None or not is_there:
+            found += document.removals(location)
+        else:
+            found += (document.origin(location), document.last_change(location))
+    return [one for one in found if one.action]
 
 
-def _find_removal(location: Location, new: State) -> Origin | None:
-    """Find the action that took something out, by the last change of what held it."""
-    if not isinstance(new.document, CorrectedDocument):
-        return None
-    origin = new.document.last_change(location[:-1])
-    return origin if origin.action is not None and origin.action.verb == "remove" else None
+def _read_pointer(pointer: str, value: Json) -> tuple[Location, bool]:
+    """Read a place that a document may have in part, and whether it has all of it."""
+    location: list[str | int] = []
+    is_there = True
+    for name in split_pointer(pointer):
+        step = int(name) if is_array(value) and name.isdecimal() else name
+        location.append(step)
+        if is_object(value) and step in value:
+            value = value[str(step)]
+        elif is_array(value) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            value, is_there = None, False
+    return tuple(location), is_there
+
+
+def _list_differing(old: Document, new: Document) -> list[Action]:
+    """List the actions of each side that the other has not."""
+    theirs, ours = (one.actions if isinstance(one, CorrectedDocument) else [] for one in (old, new))
+    return [
+        *(one for one in ours if not _is_among(one, theirs)),
+        *(one for one in theirs if not _is_among(one, ours)),
+    ]
+
+
+def _is_among(action: Action, others: Sequence[Action]) -> bool:
+    return any(same(_read_action(action), _read_action(one)) for one in others)
+
+
+def _read_action(action: Action) -> Json:
+    return action.document.value["actions"][action.index]
 
 
 def _write_alike(old: State, new: State) -> bool:

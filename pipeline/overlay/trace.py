@@ -117,6 +117,30 @@ class Origins:
             return Origin(action.place(), action.description, action)
         return self.origin(location)
 
+    def removals(self, location: Location) -> list[Origin]:
+        """Return the actions that may have taken out what is not at ``location``.
+
+        For a member of an object that is one; an entry of an array is any that was taken out of it.
+        """
+        numbers: list[int] = []
+        node = self.root
+        for index, step in enumerate(location):
+            if isinstance(node, _Array):
+                is_last = index == len(location) - 1
+                if is_last or not (isinstance(step, int) and 0 <= step < len(node)):
+                    numbers = node.removals
+                    break
+                node = node[step]
+            elif isinstance(node, _Object) and isinstance(step, str):
+                if step not in node:
+                    numbers = [node.removals[step]] if step in node.removals else []
+                    break
+                node = node[step]
+            else:
+                break
+        actions = [self._actions[number] for number in numbers]
+        return [Origin(action.place(), action.description, action) for action in actions]
+
     def writers(self, location: Location) -> set[int]:
         """Return the numbers of the actions but for which a target might miss this node.
 
@@ -209,18 +233,22 @@ def trace_run(
 class _Object(dict[str, Any]):
     """An object of a traced document."""
 
-    __slots__ = ("_mark", "_trace", "removed", "written")
+    __slots__ = ("_mark", "_trace", "removals", "written")
 
     def __init__(self, trace: Origins, mark: _Mark, members: dict[str, Json]) -> None:
         self._trace = trace
         self._mark = mark
         self.written: dict[str, int] = {}
-        self.removed = -1
+        self.removals: dict[str, int] = {}
         below = mark
         for name, value in members.items():
             if isinstance(mark, tuple):
                 below = (*mark, name)
             super().__setitem__(name, trace.adopt(value, below))
+
+    @property
+    def removed(self) -> int:
+        return max(self.removals.values(), default=-1)
 
     def mark(self, name: str) -> _Mark:
         if name in self.written:
@@ -233,22 +261,26 @@ class _Object(dict[str, Any]):
         super().__setitem__(name, self._trace.adopt(value, now))
 
     def __delitem__(self, name: str) -> None:
-        self.removed = self._trace.now
+        self.removals[name] = self._trace.now
         super().__delitem__(name)
 
 
 class _Array(list[Any]):
     """An array of a traced document."""
 
-    __slots__ = ("_trace", "marks", "removed")
+    __slots__ = ("_trace", "marks", "removals")
 
     def __init__(self, trace: Origins, mark: _Mark, items: list[Json]) -> None:
         self._trace = trace
-        self.removed = -1
+        self.removals: list[int] = []
         self.marks: list[_Mark] = [
             (*mark, index) if isinstance(mark, tuple) else mark for index in range(len(items))
         ]
         super().__init__(map(trace.adopt, items, self.marks))
+
+    @property
+    def removed(self) -> int:
+        return max(self.removals, default=-1)
 
     def append(self, value: Json) -> None:
         now = self._trace.now
@@ -260,7 +292,7 @@ class _Array(list[Any]):
         super().__setitem__(index, value)
 
     def __delitem__(self, index: SupportsIndex | slice) -> None:
-        self.removed = self._trace.now
+        self.removals.append(self._trace.now)
         del self.marks[index]
         super().__delitem__(index)
 

@@ -284,3 +284,13 @@ actions:
     for node in ("one", "two"):
         for location in ((node, "a", "x"), (node, "b", "y")):
             assert origins.place(location).line in range(5, 12)
+
+
+def test_removals_know_who_took_a_member_out() -> None:
+    """What is not there was taken out by an action: the one of its name, or any of its array's."""
+    document, overlays = inputs()
+    origins = trace_origins(document, overlays)
+    assert [one.reason for one in origins.removals(("old", "kept", "x"))] == ["Not used."]
+    assert [one.reason for one in origins.removals(("tags", 0))] == ["These tags are gone.\n"] * 2
+    assert origins.removals(("old", "kept", "y")) == []
+    assert origins.removals(("info", "title")) == []
