@@ -41,9 +41,11 @@ def lay_out(root: Path, revision: str, names: Sequence[str], folder: Path) -> No
     there = [name for name in names if run_git(root, "ls-tree", revision, name)]
     archive = run_git(root, "archive", "--format=tar", revision, *there) if there else b""
     if not archive:
-        message = f"has none of {', '.join(names)}: fetch it with its files"
+        message = f"has none of {', '.join(names)}: name one that has"
         if not find_commit(root, revision):
             message = "cannot be read from this repository: fetch it with its tags"
+        elif there:
+            message = "its files cannot be read from this repository: fetch it whole"
         raise BadInput(Fault(Place(revision), message))
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")

@@ -72,7 +72,7 @@ def measure_coverage(state: State) -> Coverage | None:
         covered.parts - covered.excused - len(covered.missing),
         covered.parts,
         len(fixtures),
-        tuple(dict.fromkeys(str(one.fault) for one in failures)),
+        tuple(dict.fromkeys(str(state.name_fault(one.fault)) for one in failures)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ _SPEC = "spec/openapi.yaml"
 BASELINE = f"spec/{RELEASED}"
 _PACKAGE = "generated/harness_nextgen"
 _RUNTIME = "src/harness_nextgen_runtime"
+_NO_PROJECT = f"has no {_SPEC}: name a project's folder, or the document itself"
 _LAID_OUT = ("spec", "overlays", "generated", _RUNTIME, "pyproject.toml", "tests/fixtures")
 
 
@@ -42,6 +43,8 @@ class State:
     """The folder of the project, where this is one."""
     version: str | None = None
     """The version of the distribution."""
+    prefix: str = ""
+    """What a person calls the folder by: its files are named with it."""
     _surface: list[Json] = field(default_factory=list[Json], repr=False)
 
     def read_python_surface(self) -> Json:
@@ -49,6 +52,10 @@ class State:
         if not self._surface:
             self._surface.append(self._read_surface())
         return self._surface[0]
+
+    def name_fault(self, fault: Fault) -> Fault:
+        """Return a fault that calls a file of the project as a person does."""
+        return _name_fault(fault, self.root, self.prefix) if self.root else fault
 
     def _read_surface(self) -> Json:
         if self.root is None or not (self.root / _PACKAGE / "__init__.py").is_file():
@@ -74,17 +81,24 @@ def open_state(argument: str, root: Path) -> Generator[State]:
     elif argument == RELEASED:
         yield open_release(root)
     else:
+        import shutil
         import tempfile
 
-        from pipeline.git import find_commit, lay_out
+        from pipeline.git import find_commit, lay_out, run_git
 
-        commit = find_commit(root, argument)
-        if commit is None:
+        if find_commit(root, argument) is None:
             message = "is no file, no folder and no revision of this repository: check the name"
+            if shutil.which("git") is None:
+                message = "is no file and no folder; to read a revision, install git"
             raise BadInput(Fault(Place(argument), message))
+        if not run_git(root, "ls-tree", argument, _SPEC):
+            raise BadInput(Fault(Place(argument), _NO_PROJECT))
         with tempfile.TemporaryDirectory(prefix="revision-") as name:
-            lay_out(root, commit, _LAID_OUT, Path(name))
-            yield open_project(Path(name), f"{argument}:", argument)
+            folder = Path(name)
+            lay_out(root, argument, _LAID_OUT, folder)
+            # Whoever reads on in the folder does not know what it is called.
+            with _called(folder, f"{argument}:"):
+                yield open_project(folder, f"{argument}:", argument)
 
 
 def open_project(root: Path, prefix: str, name: str | None = None, *, strict: bool = True) -> State:
@@ -102,25 +116,26 @@ def open_project(root: Path, prefix: str, name: str | None = None, *, strict: bo
         return document
 
     if not (root / _SPEC).is_file():
-        message = f"has no {_SPEC}: name a project's folder, or the document itself"
-        raise BadInput(Fault(Place(name or prefix), message))
-    source = read(root / _SPEC)
-    check_version(source)
-    files = find_overlays(root / "overlays" if (root / "overlays").is_dir() else None)
-    corrections = tuple(overlay_of(read(path)) for path in files.corrections)
-    document = correct_as_far_as_possible(source, corrections)
-    if strict and document.faults:
-        raise BadInput(*document.faults)
-    check_openapi(document.value, document.place)
-    return State(
-        name or prefix,
-        document,
-        source,
-        corrections,
-        tuple(overlay_of(read(path)) for path in files.codegen),
-        root,
-        read_version(root),
-    )
+        raise BadInput(Fault(Place(name or prefix), _NO_PROJECT))
+    with _called(root, prefix):
+        source = read(root / _SPEC)
+        check_version(source)
+        files = find_overlays(root / "overlays" if (root / "overlays").is_dir() else None)
+        corrections = tuple(overlay_of(read(path)) for path in files.corrections)
+        document = correct_as_far_as_possible(source, corrections)
+        if strict and document.faults:
+            raise BadInput(*document.faults)
+        check_openapi(document.value, document.place)
+        return State(
+            name or prefix,
+            document,
+            source,
+            corrections,
+            tuple(overlay_of(read(path)) for path in files.codegen),
+            root,
+            read_version(root),
+            prefix,
+        )
 
 
 def open_release(root: Path) -> State:
@@ -160,6 +175,23 @@ def _open_document(argument: str) -> State:
     check_version(document)
     check_openapi(document.value, document.place)
     return State(document.path, document)
+
+
+@contextmanager
+def _called(root: Path, prefix: str) -> Generator[None]:
+    """Call the files of a folder as a person does in what is raised meanwhile."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(*(_name_fault(one, root, prefix) for one in error.faults)) from None
+
+
+def _name_fault(fault: Fault, root: Path, prefix: str) -> Fault:
+    path = Path(fault.place.file)
+    if not path.is_relative_to(root):
+        return fault
+    name = _join(prefix, path.relative_to(root).as_posix())
+    return replace(fault, place=replace(fault.place, file=name))
 
 
 def _join(prefix: str, name: str) -> str:
