@@ -59,14 +59,20 @@ def read_release(folder: Path) -> Release | None:
 
 
 def write_release(folder: Path, version: str, state: State) -> None:
-    """Keep a project's state as the release that the next is judged by."""
+    """Keep a project's state as the release that the next is judged by.
+
+    Raises BadInput where it has no client.
+    """
     if state.source is None:
         raise ValueError(f"{state.name} is no project")
+    surface = state.read_python_surface()
+    if surface is None:
+        raise BadInput(Fault(Place(state.name), "has no client: run `nox -s regenerate` before"))
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
         _UPSTREAM: _HEADER + render_yaml(state.source.value),
         _EFFECTIVE: _HEADER + render_yaml(state.document.value),
-        _SURFACE: render_python_surface(state.read_python_surface()),
+        _SURFACE: render_python_surface(surface),
         _RELEASE: _HEADER + render_yaml({"version": version}),
     }
     for name, text in texts.items():
