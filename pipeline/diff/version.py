@@ -39,12 +39,15 @@ def judge_version(changes: Iterable[Change], released: str | None, declared: str
 
 def check_version_declared(version: Version, place: Place) -> None:
     """Raise DoesNotHold when the declared version is lower than the changes demand."""
-    if not version.holds:
-        message = (
-            f"the version {version.declared} is too low: what changed since {version.released} "
-            f"takes a {version.bump} version: declare {version.demanded}"
-        )
-        raise DoesNotHold(Fault(place, message))
+    if version.holds:
+        return
+    why = (
+        f"{version.released} is released"
+        if version.bump == "none"
+        else f"what changed since {version.released} takes a {version.bump} version"
+    )
+    message = f"the version {version.declared} is too low: {why}: declare {version.demanded}"
+    raise DoesNotHold(Fault(place, message))
 
 
 def parse_version(text: str) -> Number:
@@ -74,8 +77,9 @@ def _raise(last: Number, bump: Bump) -> Number:
         return Number(last.base_version)
     match bump:
         case "major":
-            return Number(f"{major + 1}.0.0")
+            numbers = f"{major + 1}.0.0"
         case "minor":
-            return Number(f"{major}.{minor + 1}.0")
+            numbers = f"{major}.{minor + 1}.0"
         case _:
-            return Number(f"{major}.{minor}.{patch + 1}")
+            numbers = f"{major}.{minor}.{patch + 1}"
+    return Number(f"{last.epoch}!{numbers}")
