@@ -68,7 +68,8 @@ def run_diff(options: argparse.Namespace) -> int:
     if output is None and options.form == "html":
         output = Path(_PAGE)
     if output is None:
-        sys.stdout.write(render(report, options.form))
+        sys.stdout.flush()
+        sys.stdout.buffer.write(render(report, options.form).encode())
     else:
         replace_file(output, render(report, options.form))
         print(output)
