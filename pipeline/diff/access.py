@@ -33,9 +33,13 @@ def compare_security(
 
 
 def compare_schemes(old: Tree, new: Tree, findings: Findings) -> None:
-    """Compare the security schemes that both documents have, and tell of new ones."""
+    """Compare the security schemes of both documents."""
     holder: Location = ("components", "securitySchemes")
     olds, news = old.at(holder) or {}, new.at(holder) or {}
+    for name in olds:
+        if name not in news:
+            place = (*holder, name)
+            findings.tell("security-scheme-removed", place, None, "was removed", "request")
     for name in news:
         place = (*holder, name)
         if name not in olds:
@@ -67,6 +71,8 @@ def _compare_flows(
     """Compare the ways to get a token: one more is nothing to those who have theirs."""
     olds, news = old.get("flows", {}), new.get("flows", {})
     for name in dict.fromkeys([*olds, *news]):
+        if name.startswith("x-"):
+            continue
         at: Location = (*place, name)
         if name not in olds:
             did = f"has the flow {name} now"
@@ -94,38 +100,34 @@ def compare_servers(
     """Compare the servers of an operation: its own, its path item's, or the document's."""
     at_old, olds = _read_servers(old, operation)
     at_new, news = _read_servers(new, other)
-    urls, now = [str(one.get("url")) for one in olds], [str(one.get("url")) for one in news]
-    if urls[:1] != now[:1]:
-        did = f"the server changed from {show((urls or ['/'])[0])} to {show((now or ['/'])[0])}"
+    urls, now = _list_urls(olds), _list_urls(news)
+    if urls[0] != now[0]:
+        did = f"the server changed from {show(urls[0][0])} to {show(now[0][0])}"
         findings.tell("server-changed", (*at_old, 0), (*at_new, 0), did, "request", holder=other)
-    for position, url in enumerate(urls):
-        if position and url not in now:
+    for position, key in enumerate(urls):
+        if position and key not in now:
+            place = (*at_old, position)
             findings.tell(
-                "server-removed",
-                (*at_old, position),
-                None,
-                "was removed",
-                "request",
-                name=url,
-                holder=other,
+                "server-removed", place, None, "was removed", "request", name=key[0], holder=other
             )
-    for position, url in enumerate(now):
-        if position and url not in urls:
+    for position, key in enumerate(now):
+        if position and key not in urls:
+            place = (*at_new, position)
             findings.tell(
-                "server-added",
-                None,
-                (*at_new, position),
-                "was added",
-                "request",
-                name=url,
-                holder=other,
+                "server-added", None, place, "was added", "request", name=key[0], holder=other
             )
-    for position, url in enumerate(urls):
-        if url in now:
-            where = now.index(url)
+    for position, key in enumerate(urls):
+        if key in now:
+            where = now.index(key)
             places = (*at_old, position), (*at_new, where)
             for rule, did in _compare_variables(olds[position], news[where]):
-                findings.tell(rule, *places, did, "request", name=url, holder=other)
+                findings.tell(rule, *places, did, "request", name=key[0], holder=other)
+
+
+def _list_urls(servers: list[dict[str, Json]]) -> list[tuple[str, int]]:
+    """List the URLs of servers, each with how often it stands before: one may be there twice."""
+    urls = [str(one.get("url")) for one in servers]
+    return [(url, urls[:position].count(url)) for position, url in enumerate(urls)]
 
 
 def _compare_variables(old: dict[str, Json], new: dict[str, Json]) -> Iterator[tuple[str, str]]:
@@ -138,7 +140,7 @@ def _compare_variables(old: dict[str, Json], new: dict[str, Json]) -> Iterator[t
             or ("enum" in after[name] and "enum" not in one)
             for name, one in before.items()
         )
-        did = "the variables of the server changed"
+        did = "has other variables now"
         yield ("server-variable-changed" if gone else "server-added"), did
     elif not same({**old, "url": 0}, {**new, "url": 0}):
         yield "wording", "the description of the server changed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.diff.tree import Tree, strip_wording
+from pipeline.diff.tree import Roots, Tree, strip_wording
 from pipeline.overlay.merge import same
 from pipeline.values import Json, Location
 
@@ -38,13 +38,16 @@ def _read(tree: Tree, media_type: Location, name: str) -> Json:
     }
 
 
-def _find_type(tree: Tree, roots: tuple[Location, ...]) -> str:
-    """Find the type that a part has where none is written."""
+def _find_type(tree: Tree, roots: Roots) -> str:
+    """Find the type that a part has where none is written: of a list it is that of its items."""
+    seen: set[Roots] = set()
     opened = tree.open(roots)
-    kinds = opened.list_types() or frozenset()
-    if kinds == {"array"}:
-        items = tuple(location for location, _ in opened.find_all("items"))
-        return _find_type(tree, items) if items else "application/octet-stream"
+    while (kinds := opened.list_types() or frozenset()) == {"array"}:
+        ends = tree.list_ends(tuple(location for location, _ in opened.find_all("items")))
+        if not ends or ends in seen:
+            return "application/octet-stream"
+        seen.add(ends)
+        opened = tree.open(ends)
     if kinds == {"object"}:
         return "application/json"
     if not kinds or ((formats := opened.find("format")) and formats[1] in ("binary", "base64")):

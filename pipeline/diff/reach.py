@@ -62,11 +62,10 @@ class Reach:
         """The components and operations that refer to each component, and to OUTSIDE."""
         found: dict[Location, set[Location]] = {}
 
-        def note(target: object, owner: Location) -> None:
-            if isinstance(target, str) and target.startswith("#/"):
-                end = find_owner(self.tree.locate(target)) or OUTSIDE
-                if end != owner:
-                    found.setdefault(end, set()).add(owner)
+        def note(target: Location | None, owner: Location) -> None:
+            end = find_owner(target) or OUTSIDE if target is not None else owner
+            if end != owner:
+                found.setdefault(end, set()).add(owner)
 
         for location, node in walk(self.tree.value):
             if "$ref" not in node and "discriminator" not in node:
@@ -74,12 +73,12 @@ class Reach:
             owner = find_owner(location)
             if owner is None:
                 continue
-            note(node.get("$ref"), owner)
+            if isinstance(node.get("$ref"), str):
+                note(self.tree.locate(node["$ref"]), owner)
             discriminator = node.get("discriminator")
             if is_object(discriminator) and is_object(discriminator.get("mapping")):
                 for target in discriminator["mapping"].values():
-                    named = f"#/components/schemas/{target}"
-                    note(target if "/" in str(target) else named, owner)
+                    note(self.tree.find_schema(target), owner)
         return found
 
     def _open_item(self, owner: Location) -> list[Location]:

@@ -221,6 +221,8 @@ RULES: dict[str, Rule] = {
     "security-relaxed": _both(_OK, _SAME),
     "security-scheme-changed": _both(_BREAK, "Credentials are given in another way."),
     "security-scheme-added": _both(_OK, _SAME),
+    # Where it was enough for a call, that the call takes others is told besides.
+    "security-scheme-removed": _both(_OK, _SAME),
     "server-changed": _both(_BREAK, "A client without a base_url calls another host."),
     "server-added": _both(_OK, _SAME),
     "server-removed": _both(_BREAK, "A client with this base_url calls a host that is gone."),

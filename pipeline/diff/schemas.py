@@ -21,6 +21,7 @@ class SchemaComparison:
         self._findings = findings
         self._waiting: deque[tuple[Roots, Roots, Direction]] = deque()
         self._seen: set[tuple[Roots, Roots, Direction]] = set()
+        self._probed: set[tuple[Roots, Roots, Direction]] = set()
 
     def add(self, old: Roots, new: Roots, *directions: Direction) -> None:
         """Have two schemas compared in the directions that hold them."""
@@ -398,9 +399,16 @@ class SchemaComparison:
         return (self._old, old), (self._new, new)
 
     def _probe(self, old: Location, new: Location, direction: Direction) -> bool:
-        """Tell whether an edit of a schema would be compatible in a direction."""
+        """Tell whether an edit of a schema would be compatible in a direction.
+
+        A schema that is excluded within itself is as compatible as all else of it.
+        """
+        pair = (self._old.list_ends((old,)), self._new.list_ends((new,)), direction)
+        if pair in self._probed:
+            return True
         findings = Findings()
         inner = SchemaComparison(self._old, self._new, findings)
+        inner._probed = self._probed | {pair}
         inner.add((old,), (new,), direction)
         inner.run()
         return all(one.severity is Severity.COMPATIBLE for one in findings.list_all())
@@ -572,21 +580,13 @@ def _read_mapping(
 ) -> dict[str, Location | None]:
     """Read what each value of a discriminator means: a component's name means it by itself."""
     named: dict[str, Location | None] = {
-        value: _locate(tree, target) for value, target in mapping.items()
+        value: (found := tree.find_schema(target)) and tree.follow(found)
+        for value, target in mapping.items()
     }
     for place in alternatives:
         if _is_component(place) and place not in named.values():
             named.setdefault(str(place[-1]), place)
     return named
-
-
-def _locate(tree: Tree, target: Json) -> Location | None:
-    """Return the schema that a discriminator's mapping names, by reference or by name."""
-    if not isinstance(target, str):
-        return None
-    if target.startswith("#/"):
-        return tree.follow(tree.locate(target))
-    return ("components", "schemas", target)
 
 
 def pick_alike(name: str, others: list[str], *, alone: bool) -> str | None:

@@ -136,6 +136,20 @@ class Tree:
             node = node[location[-1]]
         return tuple(location)
 
+    def find_schema(self, target: Json) -> Location | None:
+        """Return the schema that a discriminator's mapping names, by reference or by name.
+
+        A mapping is no reference that must lead somewhere: None where it does not.
+        """
+        if not isinstance(target, str):
+            return None
+        if not target.startswith("#/"):
+            return ("components", "schemas", target)
+        try:
+            return self.locate(target)
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+
     def open(self, roots: Roots) -> Opened:
         """Open places whose schemas hold together into all that holds there."""
         if roots not in self._opened:
