@@ -52,7 +52,7 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 def run_diff(options: argparse.Namespace) -> int:
     """Compare two states and write the report."""
     from pipeline.diff.change import Severity
-    from pipeline.diff.forms import render
+    from pipeline.diff.report.forms import render
     from pipeline.diff.review import review
     from pipeline.diff.states import open_state
     from pipeline.regenerate_cli import show_progress

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.diff.python_surface import parse_python_surface, render_python_surface
+from pipeline.diff.python.surface import parse_python_surface, render_python_surface
 from pipeline.document import Document, read_document
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.values import Json, is_object

@@ -47,7 +47,7 @@ def list_changes(old: State, new: State, tell: Tell) -> list[Change]:
     if surface is None or other is None:
         return changes
     from pipeline.diff.join import join_python
-    from pipeline.diff.python_changes import compare_python
+    from pipeline.diff.python.changes import compare_python
 
     return sort_changes(join_python(changes, compare_python(surface, other)))
 

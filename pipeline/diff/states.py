@@ -60,7 +60,7 @@ class State:
     def _read_surface(self) -> Json:
         if self.root is None or not (self.root / _PACKAGE / "__init__.py").is_file():
             return None
-        from pipeline.diff.python_surface import read_python_surface
+        from pipeline.diff.python.surface import read_python_surface
 
         runtime = self.root / _RUNTIME
         return read_python_surface(self.root / _PACKAGE, runtime if runtime.is_dir() else None)

@@ -38,7 +38,7 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run_update(options: argparse.Namespace) -> int:
     """Update and tell what came of it."""
-    from pipeline.diff.forms import render
+    from pipeline.diff.report.forms import render
     from pipeline.regenerate_cli import show_progress
     from pipeline.update.update import update
     from pipeline.writing import replace_file

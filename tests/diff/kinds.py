@@ -102,10 +102,10 @@ def _find(node: Any, location: Location) -> Any:
 _THING = {"$ref": "#/components/schemas/Thing"}
 _TREE = {"$ref": "#/components/schemas/Tree"}
 _NAMES = ("a/b", "~", "~1", "%41", "x y", "größe", "名", "line\nbreak", "`tick`", "{}", "", "self")
+_VALUES: tuple[Any, ...] = (
+    None, True, False, 0, 1, 2.5, "", "text", "string", "integer", "null", "query", "header",
     [], ["name"], {}, {"type": "string"}, {"type": "object"}, _THING, _TREE,
     {"enum": ["a", 1, None]}, ["string", "null"],
-    None, True, False, 0, 1, 2.5, "", "text", "string", "integer", "null", "query", "header",
-    [], ["name"], {}, {"type": "string"}, {"type": "object"}, _THING, _TREE, {"enum": ["a", 1, None]}, ["string", "null"],
 )  # fmt: skip
 _MEMBERS: tuple[tuple[str, Any], ...] = (
     ("type", "string"), ("type", "array"), ("items", {}), ("nullable", True), ("minimum", 3),

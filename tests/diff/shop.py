@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.contract.rendering import render_client
-from pipeline.diff.python_surface import read_python_surface
+from pipeline.diff.python.surface import read_python_surface
 from pipeline.openapi import list_operations
 from pipeline.values import Json
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.diff.change import Change, Report, Severity
 from pipeline.diff.compare import find_changes
-from pipeline.diff.forms import FORMS, render
+from pipeline.diff.report.forms import FORMS, render
 from pipeline.diff.rules import RULES
 from pipeline.document import Document
 from pipeline.openapi import resolve_pointer

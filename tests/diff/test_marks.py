@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.diff.marks import Line, Sides, lay_side_by_side
+from pipeline.diff.report.marks import Line, Sides, lay_side_by_side
 
 LINES = st.lists(st.sampled_from(["a: 1", "a: 2", "b: x y", "b: x z", "-", ""]), max_size=6)
 

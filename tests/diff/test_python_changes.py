@@ -12,8 +12,8 @@ import pytest
 
 from pipeline import edits
 from pipeline.diff.change import PythonChange, Severity
-from pipeline.diff.python_changes import compare_python
-from pipeline.diff.python_surface import read_python_surface
+from pipeline.diff.python.changes import compare_python
+from pipeline.diff.python.surface import read_python_surface
 from pipeline.values import Json
 from tests.client.described import ROOT
 from tests.diff.shop import SHOP, TEXT, in_path, made, make, operation, query, ref

@@ -26,8 +26,8 @@ import pytest
 from harness_nextgen import errors, models, types
 
 from harness_nextgen_runtime import multipart, request
-from pipeline.diff.annotations import normalise
-from pipeline.diff.declarations import (
+from pipeline.diff.python.annotations import normalise
+from pipeline.diff.python.declarations import (
     Assignment,
     Attribute,
     ClassHead,
@@ -35,7 +35,7 @@ from pipeline.diff.declarations import (
     Signature,
     read_declaration,
 )
-from pipeline.diff.python_surface import (
+from pipeline.diff.python.surface import (
     parse_python_surface,
     read_python_surface,
     render_python_surface,
@@ -312,7 +312,7 @@ def test_reading_imports_nothing_of_the_package() -> None:
     """The package is read by a process that cannot have imported it."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from pipeline.diff.python_surface import read_python_surface\n"
+        "from pipeline.diff.python.surface import read_python_surface\n"
         "read_python_surface(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "print([one for one in sys.modules if one.startswith('harness_nextgen')])"
     )

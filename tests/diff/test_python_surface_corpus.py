@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.diff.python_changes import compare_python
-from pipeline.diff.python_surface import (
+from pipeline.diff.python.changes import compare_python
+from pipeline.diff.python.surface import (
     parse_python_surface,
     read_python_surface,
     render_python_surface,

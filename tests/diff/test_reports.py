@@ -20,11 +20,11 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pipeline.diff.as_markdown import LIMIT
-from pipeline.diff.as_text import render_text
 from pipeline.diff.change import Cause, Change, Coverage, Report, Severity, Version
-from pipeline.diff.forms import FORMS, render
-from pipeline.diff.wording import identify_changes, inert_lines
+from pipeline.diff.report.as_markdown import LIMIT
+from pipeline.diff.report.as_text import render_text
+from pipeline.diff.report.forms import FORMS, render
+from pipeline.diff.report.wording import identify_changes, inert_lines
 from pipeline.faults import inert_line
 from tests.diff.hostile import ATTACKS, fill, texts
 from tests.diff.sample import EMPTY, REPORT, enlarge
@@ -107,7 +107,8 @@ def shape(tokens: list[Token]) -> list[tuple[str, str]]:
 def test_equal_bytes(name: str) -> None:
     """All forms of a report are the same in another process with another order of hashes."""
     script = (
-        "import sys; from pipeline.diff.forms import FORMS, render; from tests.diff.sample import *"
+        "import sys; from pipeline.diff.report.forms import FORMS, render;"
+        "from tests.diff.sample import *"
         f"; report = {{'sample': REPORT, 'empty': EMPTY, 'large': enlarge(500)}}[{name!r}]"
         "; sys.stdout.buffer.write(''.join(render(report, form) for form in FORMS).encode())"
     )

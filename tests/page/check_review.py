@@ -20,8 +20,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from pipeline.diff.change import Report, Severity
-from pipeline.diff.forms import render
-from pipeline.diff.wording import identify_changes
+from pipeline.diff.report.forms import render
+from pipeline.diff.report.wording import identify_changes
 from tests.diff.hostile import ATTACKS, fill
 from tests.diff.sample import EMPTY, REPORT, enlarge
 from tests.page.browsing import (

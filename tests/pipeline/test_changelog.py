@@ -88,12 +88,14 @@ def test_build_writes_and_removes(project: Path) -> None:
     write_fragment(folder, "`models.Module.synced` is gone.", "breaking")
     write_fragment(folder, "A [link] of `tags[0]` stays text\nover two lines.", "fixed")
     build(project, "--yes", "--version", "1.0.0")
-    assert (project / "CHANGELOG.md").read_text(encoding="utf-8") == before + (
+    head, start, releases = before.partition("-->\n")
+    assert (project / "CHANGELOG.md").read_text(encoding="utf-8") == head + start + (
         "\n## 1.0.0 (2026-01-31)\n"
         "\n### Breaking changes\n\n- `models.Module.synced` is gone.\n"
         "\n### New\n\n- `modules.list` takes `provider`.\n"
         "\n### Mended\n\n- A [link] of `tags[0]` stays text\n  over two lines.\n"
-    )
+        "\n"
+    ) + releases
     assert list_fragments(project) == []
     write_fragment(folder, "`registry.list` is slow.", "changed")
     build(project, "--yes", "--version", "1.1.0")

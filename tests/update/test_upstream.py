@@ -353,7 +353,7 @@ def leads_to_itself(schema: Json, value: Json) -> bool:
 @given(
     st.lists(EDITS, min_size=1, max_size=4), st.booleans(), st.sampled_from(sorted(AS_PUBLISHED))
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_changes_arrive(edits: list[tuple[str, int, str, list[str]]], out: bool, form: str) -> None:
     """Whatever changes, and however it is published: ours says the same then, in our words."""
     value = written_out(copied()) if out else copied()

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pipeline.diff.declarations import Kind, Parameter, Signature, read_declaration
+from pipeline.diff.python.declarations import Kind, Parameter, Signature, read_declaration
 
 RAW = "with_raw_response"
 FORMS = ("asyncio", "asyncio_detailed", "build_request", "decode_response", "sync_detailed")

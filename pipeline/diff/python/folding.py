@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.diff.python_edits import Edit
-from pipeline.diff.twins import FORMS, RAW
+from pipeline.diff.python.edits import Edit
+from pipeline.diff.python.twins import FORMS, RAW
 
 Told = tuple[str, Edit]
 _STATED = (".decode_success", ".sync")

@@ -15,8 +15,8 @@ from typing import Any, TypeGuard
 
 import griffe
 
-from pipeline.diff.annotations import normalise, normalise_value
-from pipeline.diff.declarations import (
+from pipeline.diff.python.annotations import normalise, normalise_value
+from pipeline.diff.python.declarations import (
     Assignment,
     Attribute,
     ClassHead,

@@ -8,7 +8,8 @@
      "runtime": {"errors.NotFoundError": "class NotFoundError(StatusError)", …}}
 
 A symbol is how a person comes to a name. ``runtime`` is what the hand-written part exports; it is
-None where that was not read. What follows from another line is left out (``pipeline.diff.twins``).
+None where that was not read. What follows from another line is left out
+(``pipeline.diff.python.twins``).
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from typing import TypeGuard
 
 import griffe
 
-from pipeline.diff.declarations import Attribute, read_declaration
-from pipeline.diff.python_runtime import RUNTIME, read_runtime
-from pipeline.diff.python_tree import Package, exports_of, read_package, uses_of
-from pipeline.diff.twins import RAW, Twins
+from pipeline.diff.python.declarations import Attribute, read_declaration
+from pipeline.diff.python.runtime import RUNTIME, read_runtime
+from pipeline.diff.python.tree import Package, exports_of, read_package, uses_of
+from pipeline.diff.python.twins import RAW, Twins
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.values import Json, is_array, is_object
 

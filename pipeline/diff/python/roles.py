@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.diff.annotations import names_in
-from pipeline.diff.declarations import Attribute, ClassHead, Declaration, Signature
+from pipeline.diff.python.annotations import names_in
+from pipeline.diff.python.declarations import Attribute, ClassHead, Declaration, Signature
 
 
 @dataclass(frozen=True, slots=True)

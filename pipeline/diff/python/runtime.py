@@ -10,8 +10,8 @@ from pathlib import Path
 
 import griffe
 
-from pipeline.diff.declarations import Assignment, Attribute, ClassHead
-from pipeline.diff.python_tree import Package, exports_of, read_package
+from pipeline.diff.python.declarations import Assignment, Attribute, ClassHead
+from pipeline.diff.python.tree import Package, exports_of, read_package
 
 RUNTIME = "harness_nextgen_runtime"
 HOMES = ("errors", "types")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pipeline.diff.annotations import Relation, names_in, relate
 from pipeline.diff.change import Severity
+from pipeline.diff.python.annotations import Relation, names_in, relate
 
 Parents: TypeAlias = Mapping[str, tuple[str, ...]]
 """The bases of each class of the package, by name."""

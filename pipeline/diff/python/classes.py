@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.diff.annotations import UNSET, Relation, admits, relate, without
 from pipeline.diff.change import Severity
-from pipeline.diff.declarations import Assignment, Attribute, ClassHead, Kind, Signature
-from pipeline.diff.python_edits import Edit, Parents, judge_given, judge_taken
-from pipeline.diff.python_roles import Roles
+from pipeline.diff.python.annotations import UNSET, Relation, admits, relate, without
+from pipeline.diff.python.declarations import Assignment, Attribute, ClassHead, Kind, Signature
+from pipeline.diff.python.edits import Edit, Parents, judge_given, judge_taken
+from pipeline.diff.python.roles import Roles
 
 _OPEN = {"OpenStrEnum": "StrEnum", "OpenIntEnum": "IntEnum"}
 _ENUMS = frozenset({"Enum", "enum.Enum", "enum.StrEnum", "enum.IntEnum", *_OPEN, *_OPEN.values()})

@@ -16,15 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pipeline.diff.change import PythonChange, Severity
-from pipeline.diff.declarations import (
-    Assignment,
-    Attribute,
-    ClassHead,
-    Declaration,
-    Signature,
-    read_declaration,
-)
-from pipeline.diff.python_classes import (
+from pipeline.diff.python.classes import (
     compare_fields,
     compare_heads,
     compare_members,
@@ -34,12 +26,20 @@ from pipeline.diff.python_classes import (
     judge_added_member,
     judge_type,
 )
-from pipeline.diff.python_edits import Edit, Parents, touched_names
-from pipeline.diff.python_folding import fold_edits
-from pipeline.diff.python_renames import Renames, find_renames
-from pipeline.diff.python_roles import find_roles
-from pipeline.diff.python_signatures import compare_signatures
-from pipeline.diff.python_surface import IMPORT, twins_of
+from pipeline.diff.python.declarations import (
+    Assignment,
+    Attribute,
+    ClassHead,
+    Declaration,
+    Signature,
+    read_declaration,
+)
+from pipeline.diff.python.edits import Edit, Parents, touched_names
+from pipeline.diff.python.folding import fold_edits
+from pipeline.diff.python.renames import Renames, find_renames
+from pipeline.diff.python.roles import find_roles
+from pipeline.diff.python.signatures import compare_signatures
+from pipeline.diff.python.surface import IMPORT, twins_of
 from pipeline.values import Json
 
 _PATH_PARAMETER = re.compile(r"\{[^}]*\}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.diff.annotations import UNSET, without
 from pipeline.diff.change import Severity
-from pipeline.diff.declarations import Kind, Parameter, Signature
-from pipeline.diff.python_edits import Edit, Parents, judge_given, judge_taken, touched_names
+from pipeline.diff.python.annotations import UNSET, without
+from pipeline.diff.python.declarations import Kind, Parameter, Signature
+from pipeline.diff.python.edits import Edit, Parents, judge_given, judge_taken, touched_names
 
 _BY_POSITION = (Kind.POSITION_ONLY, Kind.EITHER)
 _BY_NAME = (Kind.EITHER, Kind.NAME_ONLY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pipeline.diff.change import Change, LedgerEntry, PythonChange, Report, Spot
-from pipeline.diff.wording import count_severities, identify_changes
+from pipeline.diff.report.wording import count_severities, identify_changes
 from pipeline.faults import Place
 from pipeline.values import Json
 

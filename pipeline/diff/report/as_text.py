@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline.diff.change import Change, LedgerEntry, Report, Severity
-from pipeline.diff.wording import (
+from pipeline.diff.report.wording import (
     UNCHANGED,
     describe_cause,
     describe_counts,

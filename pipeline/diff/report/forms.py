@@ -9,10 +9,10 @@ from pipeline.diff.change import Report
 
 # A form is loaded when it is asked for: that of the page takes as long as comparing a document.
 FORMS = {
-    "text": ("pipeline.diff.as_text", "render_text"),
-    "json": ("pipeline.diff.as_json", "render_json"),
-    "html": ("pipeline.diff.as_page", "render_page"),
-    "markdown": ("pipeline.diff.as_markdown", "render_markdown"),
+    "text": ("pipeline.diff.report.as_text", "render_text"),
+    "json": ("pipeline.diff.report.as_json", "render_json"),
+    "html": ("pipeline.diff.report.as_page", "render_page"),
+    "markdown": ("pipeline.diff.report.as_markdown", "render_markdown"),
 }
 """Each form by its name: its module, and the function there."""
 

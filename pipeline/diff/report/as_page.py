@@ -20,8 +20,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.diff.change import Change, LedgerEntry, PythonChange, Report, Severity, Spot
-from pipeline.diff.marks import Sides, lay_side_by_side
-from pipeline.diff.wording import (
+from pipeline.diff.report.marks import Sides, lay_side_by_side
+from pipeline.diff.report.wording import (
     AUTHORS,
     LEDGER_STATES,
     UNCHANGED,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.diff.wording import inert_lines, split_code
+from pipeline.diff.report.wording import inert_lines, split_code
 from pipeline.faults import inert_line
 
 _SPACE = "\u200b"

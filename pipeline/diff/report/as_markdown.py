@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.diff.change import Change, LedgerEntry, PythonChange, Report, Severity
-from pipeline.diff.markup import write_block, write_code, write_prose
-from pipeline.diff.wording import (
+from pipeline.diff.report.markup import write_block, write_code, write_prose
+from pipeline.diff.report.wording import (
     AUTHORS,
     LEDGER_STATES,
     UNCHANGED,

@@ -1,0 +1,1 @@
+"""What users can write with a generated client, and what became of it between two trees."""

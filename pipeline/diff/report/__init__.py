@@ -1,0 +1,1 @@
+"""A report on what lies between two states, in each form that somebody reads."""
