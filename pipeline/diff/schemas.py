@@ -448,7 +448,7 @@ class SchemaComparison:
         direction: Direction,
     ) -> None:
         keyword = "discriminator"
-        was, is_now = before.find(keyword), after.find(keyword)
+        was, is_now = _find_discriminator(before), _find_discriminator(after)
         if was is None and is_now is None:
             return
         if was is None or is_now is None:
@@ -475,8 +475,9 @@ class SchemaComparison:
         second: Location,
         direction: Direction,
     ) -> None:
-        olds: Json = self._old.at(first) or {}
-        news: Json = self._new.at(second) or {}
+        olds, news = (
+            said if is_object(said) else {} for said in (self._old.at(first), self._new.at(second))
+        )
         there, here = _list_alternatives(self._old, before), _list_alternatives(self._new, after)
         meant = _read_mapping(self._old, olds, there), _read_mapping(self._new, news, here)
         for value in dict.fromkeys([*olds, *news]):
@@ -543,6 +544,12 @@ def _list_patterns(opened: Opened) -> dict[str, Roots]:
 def _list_prefix(opened: Opened) -> list[Location]:
     said = opened.find("prefixItems")
     return [(*said[0], position) for position in range(len(said[1]))] if said else []
+
+
+def _find_discriminator(opened: Opened) -> tuple[Location, dict[str, Json]] | None:
+    # No meta-schema of OpenAPI 3.1 says what it has to be.
+    found = opened.find("discriminator")
+    return (found[0], found[1]) if found and is_object(found[1]) else None
 
 
 def _is_hidden(opened: Opened, direction: Direction) -> bool:
