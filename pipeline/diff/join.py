@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.diff.change import Cause, Change, PythonChange, Severity
-from pipeline.diff.naming import name_field
+from pipeline.diff.naming import name_argument, name_field
 
 _QUOTED = re.compile(r"`([^`]+)`")
 _NO_CHANGE_OF_NAMES = frozenset({"wording", "version-changed"})
@@ -55,7 +55,8 @@ def _touches(change: Change, symbol: str) -> bool:
 
 def _names(change: Change, python: PythonChange) -> bool:
     told = set(re.findall(r"\w+", " ".join((python.what, python.symbol))))
-    names = {name_field(name.rpartition(".")[2]) for name in _QUOTED.findall(change.what)}
+    quoted = [name.rpartition(".")[2] for name in _QUOTED.findall(change.what)]
+    names = {name_field(name) for name in quoted} | {name_argument(name) for name in quoted}
     return bool(names & told)
 
 

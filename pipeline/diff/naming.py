@@ -9,15 +9,38 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
 from pipeline.diff.tree import Tree
 from pipeline.openapi import METHODS
-from pipeline.values import Location, is_array, is_object
+from pipeline.values import Json, Location, is_array, is_object
 
 _DELIMITERS = r"\. _-"
 _RESERVED = (frozenset(dir(builtins)) | {"self", "true", "false", "datetime"}) - {"id"}
+_TAKEN_IN_MODELS = frozenset({"additional_properties", "from_dict", "to_dict", "to_multipart"})
+_TAKEN_IN_METHODS = frozenset(
+    {
+        "body", "builtins", "cast", "client", "deadline", "encode", "encode_cookies", "format",
+        "headers", "max_response_bytes", "max_retries", "on_retry", "options", "path_segment",
+        "prefetch", "progress", "request", "self", "timeout",
+    }
+)  # fmt: skip
+_TAKEN_CLASSES = frozenset(
+    {
+        "Any", "Client", "Decoder", "File", "FileTypes", "Get", "IntEnum", "Literal", "MapModel",
+        "Mapping", "Model", "OpenIntEnum", "OpenStrEnum", "RequestFiles", "Response", "Self",
+        "StrEnum", "TYPECHECKING", "UNSET", "UUID", "UnexpectedStatus", "Unset",
+    }
+)  # fmt: skip
+_TAKEN_ON_CLIENTS = frozenset(
+    {
+        "VENDOR", "account", "aclose", "base_url", "call", "call_raw", "close", "exchange",
+        "stream", "with_options",
+    }
+)  # fmt: skip
+_TAKEN_ON_RESOURCES = frozenset({"with_raw_response"})
 
 
 def snake_case(text: str) -> str:
@@ -31,26 +54,42 @@ def pascal_case(text: str) -> str:
 
 
 def name_field(text: str) -> str:
-    """Name the attribute or argument for a property or parameter."""
-    name = _avoid_reserved(snake_case(text))
-    return name if name.isidentifier() and not text.startswith("_") else f"field_{name}"
+    """Name the attribute for a property."""
+    name = _name_identifier(text)
+    return f"{name}_" if name in _TAKEN_IN_MODELS else name
+
+
+def name_argument(text: str) -> str:
+    """Name the argument for a parameter."""
+    name = _name_identifier(text)
+    return f"{name}_" if name in _TAKEN_IN_METHODS else name
 
 
 def name_class(text: str) -> str:
     """Name the class of a component."""
-    return _avoid_reserved(pascal_case(text))
+    name = _avoid_reserved(pascal_case(text))
+    if not name.isidentifier():
+        name = _avoid_reserved(pascal_case(f"model_{name}"))
+    return f"{name}Model" if name in _TAKEN_CLASSES else name
 
 
 def name_method(tree: Tree, operation: Location) -> str:
     """Name the method of an operation, from its resource on: ``modules.list``."""
     value = tree.at((*tree.follow(operation[:-1]), operation[-1]))
-    tags = value.get("tags")
-    resource = value.get("x-resource") or (tags[0] if is_array(tags) and tags else "default")
+    first, *others = _name_resource(value)
     # Of what is referred to, the path is the last step but one as well.
-    spoken = value.get("operationId") or f"{operation[-1]}_{operation[-2]}"
-    method = value.get("x-method") or spoken
-    steps = [*str(resource).split("."), str(method)]
-    return ".".join(snake_case(step) or "others" for step in steps)
+    path = re.sub(r"[{}]", "", str(operation[-2])).replace("/", "_").strip("_")
+    name = _name_identifier(str(value.get("operationId") or f"{operation[-1]}_{path}"))
+    taken = _TAKEN_ON_RESOURCES
+    steps = [_settle(first, _TAKEN_ON_CLIENTS), *(_settle(one, taken) for one in others)]
+    return ".".join([*steps, _settle(str(value.get("x-method", name)), taken)])
+
+
+def _name_resource(operation: dict[str, Json]) -> list[str]:
+    if said := operation.get("x-resource"):
+        return str(said).split(".")
+    tags = operation.get("tags")
+    return [_name_identifier(str(tags[0]), "tag") if is_array(tags) and tags else "default"]
 
 
 def name_client(tree: Tree) -> str:
@@ -122,14 +161,35 @@ def join_subject(subject: str, did: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    kept = "".join(one for one in text if one.isidentifier() or one.isdecimal() or one in r"\. _-")
+    kept = _sanitize(text)
     if any(one.isupper() for one in kept):
         kept = " ".join(re.split("([A-Z]?[a-z]+)", kept))
     return re.findall(rf"[^{re.escape(_DELIMITERS)}]+", kept)
 
 
+def _sanitize(text: str) -> str:
+    return "".join(
+        one
+        for one in unicodedata.normalize("NFKC", text)  # as Python reads a name
+        if one.isidentifier() or one.isdecimal() or one in _DELIMITERS
+    )
+
+
 def _avoid_reserved(name: str) -> str:
     return f"{name}_" if name in _RESERVED or keyword.iskeyword(name) else name
+
+
+def _name_identifier(text: str, prefix: str = "field_") -> str:
+    kept = _sanitize(text)
+    name = _avoid_reserved(snake_case(kept))
+    return name if name.isidentifier() and not kept.startswith("_") else f"{prefix}{name}"
+
+
+def _settle(text: str, taken: frozenset[str]) -> str:
+    name = snake_case(text).strip("_")
+    if not name.isidentifier():
+        name = f"x_{name}" if f"x_{name}".isidentifier() else "others"
+    return f"{name}_" if keyword.iskeyword(name) or name in taken else name
 
 
 def _name_steps(steps: Iterable[str | int]) -> str:
