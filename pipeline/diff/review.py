@@ -40,8 +40,8 @@ def list_changes(old: State, new: State, tell: Tell) -> list[Change]:
         from pipeline.diff.causes import name_causes
 
         changes = name_causes(changes, old, new)
-    if (old.root is None and old.source is None) or new.root is None:
-        return changes
+    if old.source is None or new.source is None:
+        return changes  # a bare document has no client
     tell("compare the Python surfaces")
     surface, other = old.read_python_surface(), new.read_python_surface()
     if surface is None or other is None:
