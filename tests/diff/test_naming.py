@@ -14,7 +14,6 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from pipeline import naming, patches, surface
 from pipeline.diff import naming as named
-from pipeline.diff.declarations import Signature, read_declaration
 from pipeline.diff.naming import (
     join_subject,
     name_argument,
@@ -29,6 +28,7 @@ from pipeline.diff.naming import (
     snake_case,
 )
 from pipeline.diff.operations import list_parameters
+from pipeline.diff.python.declarations import Signature, read_declaration
 from pipeline.diff.python.surface import read_python_surface, twins_of
 from pipeline.diff.states import open_project
 from pipeline.diff.tree import Tree
