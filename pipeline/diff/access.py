@@ -9,7 +9,7 @@ from pipeline.diff.constraints import show
 from pipeline.diff.findings import Findings
 from pipeline.diff.tree import Tree, strip_wording
 from pipeline.overlay.merge import same
-from pipeline.values import Json, Location
+from pipeline.values import Json, Location, is_object
 
 _Alternative: TypeAlias = dict[str, frozenset[str]]
 
@@ -35,12 +35,15 @@ def compare_security(
 def compare_schemes(old: Tree, new: Tree, findings: Findings) -> None:
     """Compare the security schemes of both documents."""
     holder: Location = ("components", "securitySchemes")
-    olds, news = old.at(holder) or {}, new.at(holder) or {}
-    for name in olds:
+    olds, news = (
+        {name for name, scheme in (tree.at(holder) or {}).items() if is_object(scheme)}
+        for tree in (old, new)
+    )
+    for name in sorted(olds):
         if name not in news:
             place = (*holder, name)
             findings.tell("security-scheme-removed", place, None, "was removed", "request")
-    for name in news:
+    for name in sorted(news):
         place = (*holder, name)
         if name not in olds:
             findings.tell("security-scheme-added", None, place, "was added", "request")
