@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.contract.contract import check_contract
 from pipeline.contract.rendering import import_client
-from pipeline.diff.change import Coverage, Report, Severity
-from pipeline.diff.review import judge_against_release, judge_overlays, list_changes
-from pipeline.diff.states import State, open_project
-from pipeline.document import read_document
+from pipeline.diff.change import Coverage, LedgerEntry, Report, Severity
+from pipeline.diff.review import judge_against_release, list_changes
+from pipeline.diff.states import open_project
+from pipeline.document import parse_document, read_document
+from pipeline.faults import BadInput, Fault
 from pipeline.openapi import check_version
 from pipeline.output import Difference
+from pipeline.overlay.ledger import judge_actions
 from pipeline.regenerate import Job, adopt, regenerate
 from pipeline.update.fragments import name_fragments, write_fragment
 from pipeline.update.selection import Gone, read_selection
@@ -33,6 +35,7 @@ SPEC = "spec/openapi.yaml"
 SELECTION = "spec/selection.yaml"
 OVERLAYS = "overlays"
 GENERATED = "generated"
+RUNTIME = "src/harness_nextgen_runtime"
 PACKAGE = "harness_nextgen"
 FIXTURES = "tests/fixtures"
 FRAGMENTS = "docs/changes"
@@ -79,24 +82,27 @@ def update(root: Path, upstream: str, tell: Tell, *, dry_run: bool) -> Updated:
     if taken.text == ours.text and not taken.gone:
         report = Report(_PRESENT, new_document.path, (), new_operations=taken.new_operations)
         return Updated(report, (), (), ())
+    tell("judge the overlays")
+    old = open_project(root, ".", _PRESENT)
+    overlays = [*(old.corrections or ()), *old.codegen]
+    ledger = judge_actions(ours, parse_document(taken.text, SPEC), overlays)
     with tempfile.TemporaryDirectory(prefix="update-") as name:
         stage = Path(name)
         _lay_out(root, stage, taken.text)
         tell("make the client")
-        # Its stages are told as ours: the reader knows one command.
-        regenerate(
-            Job(
-                spec=stage / SPEC,
-                overlays=stage / OVERLAYS,
-                output=stage / GENERATED,
-                package=PACKAGE,
-                strict=False,
-            ),
-            tell,
-        )
-        old = open_project(root, ".", _PRESENT)
+        _make_client(stage, ledger, tell)
         new = open_project(stage, ".", new_document.path, strict=False)
-        report = _review(root, old, new, taken.new_operations, tell)
+        tell("compare with the present state")
+        changes = list_changes(old, new, tell)
+        report = Report(
+            old.name,
+            new.name,
+            changes,
+            judge_against_release(root, new, changes, old),
+            ledger,
+            _check_contract(root, stage, tell),
+            taken.new_operations,
+        )
         written = () if dry_run else _write(root, stage, report, tell)
     return Updated(report, taken.gone, taken.unworded, written)
 
@@ -105,30 +111,47 @@ def _lay_out(root: Path, stage: Path, spec: str) -> None:
     (stage / SPEC).parent.mkdir(parents=True)
     (stage / SPEC).write_text(spec, encoding="utf-8", newline="\n")
     shutil.copytree(root / OVERLAYS, stage / OVERLAYS)
+    shutil.copytree(root / RUNTIME, stage / RUNTIME)
     shutil.copy(root / "pyproject.toml", stage)
 
 
-def _review(
-    root: Path, old: State, new: State, new_operations: tuple[str, ...], tell: Tell
-) -> Report:
-    tell("compare with the present state")
-    changes = list_changes(old, new, tell)
-    return Report(
-        old.name,
-        new.name,
-        changes,
-        judge_against_release(root, new, changes, old),
-        judge_overlays(old, new),
-        _check_contract(root, new, tell),
-        new_operations,
+def _make_client(stage: Path, ledger: Sequence[LedgerEntry], tell: Tell) -> None:
+    """Make the client of the new state; what keeps it from being made is told with the ledger.
+
+    The overlays' actions that do not fit any more are most often why.
+    """
+    job = Job(
+        spec=stage / SPEC,
+        overlays=stage / OVERLAYS,
+        output=stage / GENERATED,
+        package=PACKAGE,
+        strict=False,
     )
+    try:
+        regenerate(job, tell)
+    except BadInput as error:
+        faults = [
+            Fault(replace(one.place, file=_drop_folder(one.place.file, stage)), one.message)
+            for one in error.faults
+        ]
+        faults += [
+            Fault(one.place, f"{one.state}: {one.note or one.target}")
+            for one in ledger
+            if one.state != "needed"
+        ]
+        raise BadInput(*faults) from None
 
 
-def _check_contract(root: Path, new: State, tell: Tell) -> Coverage | None:
+def _drop_folder(name: str, folder: Path) -> str:
+    path = Path(name)
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else name
+
+
+def _check_contract(root: Path, stage: Path, tell: Tell) -> Coverage | None:
     """Hold the new client and the new spec to the recorded exchanges."""
-    if new.root is None or not (root / FIXTURES).is_dir():
+    if not (root / FIXTURES).is_dir():
         return None
-    folder = new.root / GENERATED
+    folder = stage / GENERATED
     package = import_client(folder, PACKAGE)
     fixtures = _show(root / FIXTURES)
     found = check_contract(folder / PACKAGE / "openapi.yaml", fixtures, package, tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -125,3 +126,15 @@ def test_update_is_dry_then_killed_then_done_then_over(project: Path) -> None:
     again = run_pipeline(project, "update", "new.yaml")
     assert "written: nothing, since nothing changed for us" in again.stdout
     assert digest_project(project) == after
+
+
+def test_client_that_cannot_be_made_is_told_with_the_overlays(project: Path) -> None:
+    """What stops the run is named by the project's files, with the overlays that may be why."""
+    before = digest_project(project)
+    done = run_pipeline(project, "update", "generated/harness_nextgen/openapi.yaml")
+    lines = [line for line in done.stderr.splitlines() if not line.endswith(" …")]
+    assert done.returncode == 2, done.stdout
+    assert re.match(r"overlays/46-open-enums\.overlay\.yaml:\d+:\d+: names 4 values", lines[0])
+    assert all(re.match(r"overlays/\S+:\d+:\d+: \S", line) for line in lines)
+    assert sum(": redundant: " in line for line in lines) > 50
+    assert digest_project(project) == before
