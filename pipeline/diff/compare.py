@@ -224,7 +224,7 @@ def _write_sentence(finding: Finding, tree: Tree, location: Location) -> str:
     if finding.rule in ("operation-added", "operation-removed", "operation-moved"):
         signature = f"{str(location[-1]).upper()} {location[-2]}"
         return join_subject(f"{name_subject(tree, location)} ({signature})", finding.did)
-    if location[-1] == "required" and finding.name:
+    if location[-1] == "required" and finding.rule.startswith("property-"):
         location = (*location[:-1], "properties", finding.name)
     return join_subject(name_subject(tree, location), finding.did)
 

@@ -11,7 +11,8 @@ from pipeline.diff.constraints import show
 from pipeline.diff.encodings import compare_encodings
 from pipeline.diff.findings import Findings
 from pipeline.diff.naming import name_method
-from pipeline.diff.schemas import SchemaComparison, pick_alike
+from pipeline.diff.pair import pick_alike
+from pipeline.diff.schemas import SchemaComparison
 from pipeline.diff.tree import Roots, Tree, strip_wording
 from pipeline.diff.untouched import Untouched
 from pipeline.openapi import METHODS
@@ -385,10 +386,10 @@ class OperationComparison:
             pairs.append((one, other))
         for key, place in olds.items():
             rule = "success-removed" if _is_success(key) else "error-removed"
-            self._findings.tell(rule, place, None, f"answers {key} no more", direction, name=key)
+            self._findings.tell(rule, place, None, "was removed", direction, name=key)
         for key, place in news.items():
             rule = "success-added" if _is_success(key) else "error-added"
-            self._findings.tell(rule, None, place, f"can answer {key} now", direction, name=key)
+            self._findings.tell(rule, None, place, "was added", direction, name=key)
         for one, other in pairs:
             self._compare_response(self._old.follow(one), self._new.follow(other), direction)
 
