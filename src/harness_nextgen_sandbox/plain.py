@@ -18,6 +18,7 @@ MAXIMUM_DEPTH = 100
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_dump: Any = vars(yaml)["dump"]  # which some versions of its types describe in part only
 
 
 _NOT_IN_JSON = ("binary", "omap", "pairs", "set", "timestamp")
@@ -80,7 +81,7 @@ def write_json(value: Any) -> bytes:
 
 def write_yaml(value: Any) -> bytes:
     """Write plain data as YAML."""
-    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    text: str = _dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text.encode()
 
 
