@@ -9,7 +9,7 @@ from pipeline.diff.constraints import show
 from pipeline.diff.findings import Findings
 from pipeline.diff.tree import Tree, strip_wording
 from pipeline.overlay.merge import same
-from pipeline.values import Json, Location, is_object
+from pipeline.values import Json, Location, is_array, is_object
 
 _Alternative: TypeAlias = dict[str, frozenset[str]]
 
@@ -36,7 +36,7 @@ def compare_schemes(old: Tree, new: Tree, findings: Findings) -> None:
     """Compare the security schemes of both documents."""
     holder: Location = ("components", "securitySchemes")
     olds, news = (
-        {name for name, scheme in (tree.at(holder) or {}).items() if is_object(scheme)}
+        {name for name, scheme in tree.read_object(holder).items() if is_object(scheme)}
         for tree in (old, new)
     )
     for name in sorted(olds):
@@ -151,14 +151,15 @@ def _compare_variables(old: dict[str, Json], new: dict[str, Json]) -> Iterator[t
 
 def _read_security(tree: Tree, operation: Location) -> tuple[Location, list[_Alternative]]:
     place: Location = (*operation, "security")
+    if tree.at(place) is None:
+        place = ("security",)
     said = tree.at(place)
-    if said is None:
-        place, said = ("security",), tree.at(("security",))
-    alternatives = [
-        {str(name): frozenset(map(str, scopes)) for name, scopes in one.items()}
-        for one in said or [{}]
-    ]
-    return place, alternatives
+    alternatives = [_read_alternative(one) for one in said] if is_array(said) else []
+    return place, alternatives or [{}]
+
+
+def _read_alternative(said: dict[str, Json]) -> _Alternative:
+    return {name: frozenset(map(str, scopes)) for name, scopes in said.items()}
 
 
 def _is_met(demanded: _Alternative, given: _Alternative) -> bool:

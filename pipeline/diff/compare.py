@@ -117,7 +117,7 @@ def _compare_unused(
 ) -> None:
     """Compare the schemas that no operation leads to: the client has classes for them, too."""
     before, after = reach
-    olds, news = before.tree.at(_SCHEMAS) or {}, after.tree.at(_SCHEMAS) or {}
+    olds, news = before.tree.read_object(_SCHEMAS), after.tree.read_object(_SCHEMAS)
     renamed = {
         (finding.old, finding.new)
         for finding in findings.list_all()
@@ -210,7 +210,7 @@ def _list_symbols(
 def _list_classes(side: Reach, location: Location, other: Reach) -> tuple[str, ...]:
     """List the classes that a part of a document leads to and that the other side has not."""
     reached = reach_components(side.tree.at(location), side.tree.value)
-    there = other.tree.at(_SCHEMAS) or {}
+    there = other.tree.read_object(_SCHEMAS)
     return tuple(
         f"models.{name_class(name)}"
         for section, name in sorted(reached)

@@ -137,8 +137,14 @@ def _types_of_enum(opened: Opened) -> frozenset[str] | None:
 
 
 def _types_of(values: list[Json]) -> frozenset[str]:
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array"}
-    return frozenset(names.get(type(value), "object") for value in values if value is not None)
+    return frozenset(_name_type(value) for value in values if value is not None)
+
+
+def _name_type(value: Json) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    names = {"str": "string", "int": "integer", "float": "number", "list": "array"}
+    return names.get(type(value).__name__, "object")
 
 
 def _name_types(types: frozenset[str] | None) -> str:

@@ -410,8 +410,8 @@ class OperationComparison:
         self._compare_headers((*old, "headers"), (*new, "headers"), direction)
 
     def _compare_headers(self, old: Location, new: Location, direction: Direction) -> None:
-        olds = {str(name).lower(): (*old, name) for name in self._old.at(old) or {}}
-        news = {str(name).lower(): (*new, name) for name in self._new.at(new) or {}}
+        olds = {str(name).lower(): (*old, name) for name in self._old.read_object(old)}
+        news = {str(name).lower(): (*new, name) for name in self._new.read_object(new)}
         for key in dict.fromkeys([*olds, *news]):
             if key == "content-type":
                 continue  # which the media types say, by the standard

@@ -92,6 +92,6 @@ def find_owner(location: Location) -> Location | None:
     """Return the operation, path item or component that a place lies in."""
     if location[:1] == ("components",) and len(location) >= 3:
         return location[:3]
-    if location[:1] and location[0] in _HOLDERS and len(location) >= 2:
+    if len(location) >= 2 and location[0] in _HOLDERS:
         return location[:3] if len(location) >= 3 and location[2] in METHODS else location[:2]
     return None

@@ -127,13 +127,19 @@ class Tree:
             node = self.at(location)
         return location
 
+    def read_object(self, location: Location) -> dict[str, Json]:
+        """Return the object at a place; an empty one where none is."""
+        value = self.at(location)
+        return value if is_object(value) else {}
+
     def locate(self, reference: str) -> Location:
         """Return the place that a local reference ``#/…`` names."""
         location: list[str | int] = []
         node = self.value
         for step in split_pointer(reference):
-            location.append(int(step) if is_array(node) else step)
-            node = node[location[-1]]
+            at: Json = int(step) if is_array(node) else step
+            location.append(at)
+            node = node[at]
         return tuple(location)
 
     def find_schema(self, target: Json) -> Location | None:
