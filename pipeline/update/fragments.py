@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from pipeline.diff.change import Change, PythonChange, Severity
-from pipeline.update.markdown import escape_prose, quote_code
+from pipeline.diff.report.markup import write_code
+from pipeline.update.markdown import escape_prose
 
 Kind = Literal["breaking", "changed", "added", "deprecated", "fixed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -86,7 +87,7 @@ def _describe(change: Change) -> str:
 
 
 def _describe_name(change: PythonChange) -> str:
-    name = quote_code(_shorten(change.symbol))
+    name = write_code(_shorten(change.symbol))
     if change.before is None and change.after is not None:
         return f"{name} is new"
     if change.after is None and change.before is not None:
@@ -106,7 +107,7 @@ def _describe_edit(change: Change) -> str:
     what = escape_prose(change.what)
     if not names:
         return what[:1].upper() + what[1:]
-    return f"{_join([quote_code(name) for name in names], ', ')}: {what}"
+    return f"{_join([write_code(name) for name in names], ', ')}: {what}"
 
 
 def _compare_arguments(before: str, after: str) -> list[str]:
@@ -120,7 +121,7 @@ def _compare_arguments(before: str, after: str) -> list[str]:
         "no longer takes": [name for name in old if name not in new],
     }
     return [
-        f"{verb} {_join(map(quote_code, names), ', ')}" for verb, names in shown.items() if names
+        f"{verb} {_join(map(write_code, names), ', ')}" for verb, names in shown.items() if names
     ]
 
 

@@ -1,4 +1,8 @@
-"""Write text that others chose into Markdown, so that it shows as it is and marks nothing up."""
+"""Write text that others chose into Markdown, so that it shows as it is and marks nothing up.
+
+It goes into a file of the repository, where GitHub looks for no mention, reference or bare address:
+the text stays as people read it, without the spaces of no width that a comment needs.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,6 @@ from pipeline.faults import inert_line
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&]")
 _BLOCK_START = re.compile(r"^([-+#=]|\d+(?=[.)]))")
-
-
-def quote_code(text: str) -> str:
-    """Return ``text`` as a code span, whatever backticks it holds."""
-    line = inert_line(text)
-    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
-    # One space on each side is taken away again when the span is shown.
-    padding = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) else ""
-    return f"{fence}{padding}{line}{padding}{fence}"
 
 
 def escape_prose(text: str) -> str:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pipeline.diff.change import Change, PythonChange, Severity, Spot
+from pipeline.diff.report.markup import write_code
 from pipeline.faults import Place, inert_line
 from pipeline.update.fragments import KINDS, Kind, name_fragments, write_fragment
-from pipeline.update.markdown import escape_prose, quote_code
+from pipeline.update.markdown import escape_prose
 
 ROOT = Path(__file__).parents[2]
 OK, RISK, BREAK = Severity
@@ -423,7 +424,7 @@ HOSTILE = st.text("a1 `\\*_[]()<>!|~&#-+=.\n\x1b\t", max_size=24) | st.sampled_f
 @given(HOSTILE)
 def test_code_shows_every_text(text: str) -> None:
     """A name in code shows as it is, whatever it holds, and marks nothing up."""
-    shown = show(f"x {quote_code(text)} y")
+    shown = show(f"x {write_code(text)} y")
     line = inert_line(text)
     assert shown == f"x {line} y" or not line.strip(" ")
 
