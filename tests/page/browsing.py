@@ -20,8 +20,22 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"
 LIVE = ".live-responses-table"
 """Where the page shows an answer, not what the spec says of it."""
-PLACE = "const {x, y} = arguments[0].getBoundingClientRect(); return [x, y]"
-"""Where an element is in the window; what unfolds above it moves it."""
+STAND_STILL = """
+const [element, done] = arguments;
+element.scrollIntoView({block: 'center'});
+let before = '', frames = 0;
+const look = () => {
+  const {x, y, width, height} = element.getBoundingClientRect();
+  const place = [x, y, width, height].join();
+  frames = place === before ? frames + 1 : 0;
+  before = place;
+  const shown = document.elementFromPoint(x + width / 2, y + height / 2);
+  if (frames >= 3 && element.contains(shown)) done();
+  else requestAnimationFrame(look);
+};
+look();
+"""
+"""Waits until an element is in sight and keeps its place: what unfolds above it moves it."""
 SECONDS = 30
 """How long to wait for what the page shows; it takes much less."""
 _SWITCHES = (
@@ -78,14 +92,7 @@ class Page:
     def click(self, selector: str, inside: WebElement | None = None) -> None:
         """Click what a selector finds, where a person would see it, once it stands still."""
         element = self.wait_for(selector, inside)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        places = [self.driver.execute_script(PLACE, element)]
-
-        def stands_still(driver: Chrome) -> bool:
-            places.append(driver.execute_script(PLACE, element))
-            return bool(places[-1] == places[-2])
-
-        WebDriverWait(self.driver, SECONDS, poll_frequency=0.02).until(stands_still)
+        self.driver.execute_async_script(STAND_STILL, element)
         element.click()
 
     def authorize(self, key: str) -> None:
@@ -101,6 +108,13 @@ class Page:
         self.click(".opblock-summary-control", block)
         self.wait_for(".try-out__btn", block)
         return block
+
+    def fold(self, block: WebElement) -> None:
+        """Close an operation, and wait until it is closed: what is below it moves up."""
+        self.click(".opblock-summary-control", block)
+        WebDriverWait(block, SECONDS).until(
+            lambda place: not place.find_elements(By.CSS_SELECTOR, ".opblock-body")
+        )
 
     def try_out(self, block: WebElement) -> None:
         """Make the parameters of an operation fields to fill in."""
@@ -186,6 +200,7 @@ def start_browser(folder: Path, width: int) -> Iterator[Chrome]:
         options.add_argument("--no-sandbox")  # Chromium refuses to start as root without it
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options=options, service=Service(shutil.which(DRIVER)))
+    driver.set_script_timeout(SECONDS)
     try:
         set_width(driver, width)
         yield driver

@@ -136,4 +136,4 @@ def test_narrow_screen(page: Page, width: int) -> None:
         assert page.measure_excess() == 0, operation.id
         page.try_out(block)
         assert page.measure_excess() == 0, operation.id
-        page.click(".opblock-summary-control", block)
+        page.fold(block)
