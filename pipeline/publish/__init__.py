@@ -1,0 +1,1 @@
+"""From the checkout to somebody else's program: build, publish, consume, release."""

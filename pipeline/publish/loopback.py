@@ -1,0 +1,76 @@
+"""A real index on this machine, protected by a password, that is gone when it is not needed."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from pipeline.faults import BadInput, Fault, Place
+from pipeline.publish.index import Index
+
+_HOST = "127.0.0.1"
+_USER = "maintainer"
+_SECONDS = 30.0
+
+
+@contextmanager
+def start_index(folder: Path, *, protect: str = "update") -> Generator[Index]:
+    """Run pypiserver on a free loopback port until the block ends; files are kept in ``folder``.
+
+    ``protect`` lists what takes the password, by pypiserver's words: ``update``, ``list``,
+    ``download``, joined by commas. Raises BadInput when it does not start.
+    """
+    from passlib.apache import HtpasswdFile
+
+    packages = folder / "packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    password = secrets.token_urlsafe(24)
+    users = HtpasswdFile(str(folder / "users"), new=True, default_scheme="apr_md5_crypt")
+    users.set_password(_USER, password)
+    users.save()
+    port = _find_port()
+    log = folder / "index.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [
+                sys.executable, "-m", "pypiserver", "run", "--interface", _HOST,
+                "--port", str(port), "--passwords", str(folder / "users"),
+                "--authenticate", protect, "--disable-fallback", str(packages),
+            ],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait_for(server, f"http://{_HOST}:{port}/health", log)
+        url = f"http://{_HOST}:{port}"
+        yield Index("the index on loopback", f"{url}/", f"{url}/simple/", _USER, password)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    until = time.monotonic() + _SECONDS
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""])[-1]
+    raise BadInput(Fault(Place("the index on loopback"), f"does not start: {last}"))
