@@ -21,7 +21,7 @@ from pipeline.yaml_writer import render_yaml
 PACKAGE = "harness_nextgen"
 
 # What a person's settings would add to a test: signatures, templates, another name of the branch.
-_GIT = {
+GIT = {
     **os.environ,
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -98,7 +98,7 @@ def write_document(path: Path, value: Any) -> Path:
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, and return what it prints."""
     done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], env=_GIT, check=True, capture_output=True, text=True
+        ["git", "-C", str(folder), *arguments], env=GIT, check=True, capture_output=True, text=True
     )
     return done.stdout.strip()
 
