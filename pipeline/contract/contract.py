@@ -68,18 +68,24 @@ def check_contract(spec: Path, folder: Path, package: ModuleType, tell: Tell) ->
     touched: set[Part] = set()
     tell(f"check {len(fixtures)} fixtures against the spec")
     failures = [failure for one in fixtures for failure in check_by_spec(description, one, touched)]
-    failures += [failure for one in fixtures for failure in check_models(package, description, one)]
+    # That an operation is gone is told of its fixtures by now; there is no more to check of them.
+    present = [one for one in fixtures if one.operation_id in description.operations]
+    failures += [failure for one in present for failure in check_models(package, description, one)]
     exchanges = changed = 0
     with replay() as server:
         for mode in MODES:
             tell(f"give their answers to the client ({mode})")
             with Caller(package, mode) as caller:
-                for found in check_conversations(caller, server, description, fixtures):
+                for found in check_conversations(caller, server, description, present):
                     exchanges += 1
                     failures += found
         tell("give it changed answers")
+        # What does not hold as it was recorded shows nothing new when it is changed.
+        broken = {failure.fixture.name for failure in failures}
         with Caller(package, MODES[0]) as caller:
-            for one in list_changeable(fixtures):
+            for one in list_changeable(present):
+                if one.name in broken:
+                    continue
                 for change in list_changes(description, one):
                     changed += 1
                     failures += check_change(caller, server, one, change)

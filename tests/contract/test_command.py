@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import harness_nextgen
 import pytest
 
 from pipeline.cli import main
 from pipeline.contract.cli import list_faults
-from pipeline.contract.contract import Report
+from pipeline.contract.contract import Report, check_contract
 from pipeline.contract.coverage import Coverage
+from pipeline.values import Json
+from pipeline.yaml_writer import render_yaml
 from tests.client.described import list_operations
-from tests.contract.exchanges import FIXTURES
+from tests.contract.exchanges import DESCRIPTION, FIXTURES
 from tests.contract.scenarios import read_all
 
 Captured = pytest.CaptureFixture[str]
@@ -95,6 +100,51 @@ def test_what_nothing_touches_is_told(few: Path, capsys: Captured) -> None:
     assert "no fixture touches parameter list_module_executions query start_time" in said
     assert "no fixture touches response property Module.onboarding_pipeline_wh" in said
     assert f"{few}/uncovered.yaml:3:3: response property Module.name: is touched" in said
+
+
+def test_operation_that_is_gone_is_told_of_its_fixtures(tmp_path: Path) -> None:
+    """A spec without an operation is checked to the end, and each of its fixtures told once."""
+    few, found = check_another_spec(
+        tmp_path,
+        "sync_module",
+        lambda spec: spec["paths"].pop("/iacm/api/modules/{module_id}/sync"),
+    )
+    assert found == {
+        f"{one.relative_to(few)}": {"(a) request/path: is the path of no operation"}
+        for one in (few / "modules/sync_module").iterdir()
+    }
+
+
+def test_answer_of_another_media_type_is_told(tmp_path: Path) -> None:
+    """What is not described as it was recorded is told, and not changed for more of the same."""
+
+    def rename(spec: Json) -> None:
+        operation = spec["paths"]["/iacm/api/modules/{module_id}"]["get"]
+        content = operation["responses"]["200"]["content"]
+        content["application/vnd.harness+json"] = content.pop("application/json")
+
+    _, found = check_another_spec(tmp_path, "get_module", rename)
+    said = found["modules/get_module/full.yaml"]
+    assert "(b) response/headers/Content-Type: application/json is not described for 200" in said
+    assert not any(one.startswith("(g)") for one in said)
+
+
+def check_another_spec(
+    folder: Path, operation: str, change: Callable[[Json], object]
+) -> tuple[Path, dict[str, set[str]]]:
+    """Check the fixtures of an operation against a changed spec; what is said, by file."""
+    few = folder / "few"
+    shutil.copytree(FIXTURES / f"modules/{operation}", few / f"modules/{operation}")
+    value = copy.deepcopy(DESCRIPTION.value)
+    change(value)
+    spec = folder / "openapi.yaml"
+    spec.write_text(render_yaml(value), encoding="utf-8")
+    report = check_contract(spec, few, harness_nextgen, lambda _: None)
+    found: dict[str, set[str]] = {}
+    for fault in report.faults:
+        file = Path(fault.place.file).relative_to(few).as_posix()
+        found.setdefault(file, set()).add(fault.message)
+    return few, found
 
 
 BAD = [
