@@ -155,6 +155,7 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
     client = name_client(side.tree)
     methods = _list_methods(users, before)
     symbols = _list_symbols(side.tree, location, client, methods)
+    consequence = _write_consequence(finding, symbols, name_thing(side.tree, location))
     # Classes that only this part of the document needs come and go with it.
     if finding.old is None or finding.new is None:
         symbols += _list_classes(side, location, after if side is before else before)
@@ -168,7 +169,7 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
         operations=tuple(f"{method} {path}" for method, path in users),
         resource=_find_resource(methods),
         symbols=symbols,
-        caller=_write_consequence(finding, symbols, name_thing(side.tree, location)),
+        caller=consequence,
     )
 
 
@@ -214,7 +215,8 @@ def _list_classes(side: Reach, location: Location, other: Reach) -> tuple[str, .
     return tuple(
         f"models.{name_class(name)}"
         for section, name in sorted(reached)
-        if section == "schemas" and name not in there
+        # What an overlay makes room for and does not fill has no class.
+        if section == "schemas" and not there.get(name)
     )
 
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.diff.change import Cause, Change, PythonChange, Severity
-from pipeline.diff.naming import name_argument, name_field
+from pipeline.diff.naming import name_argument, name_derived, name_field
 
 _QUOTED = re.compile(r"`([^`]+)`")
+_PROPERTY = "@property "
 _NO_CHANGE_OF_NAMES = frozenset({"wording", "version-changed"})
 
 
@@ -36,7 +37,8 @@ def _find_owner(python: PythonChange, changes: Sequence[Change]) -> int | None:
     touching = [
         (position, one)
         for position, one in enumerate(changes)
-        if one.rule not in _NO_CHANGE_OF_NAMES and _touches(one, python.symbol)
+        if one.rule not in _NO_CHANGE_OF_NAMES
+        and (_touches(one, python.symbol) or _derives(one, python))
     ]
     # Several edits may touch one method: the one that names what changed there is meant.
     naming = [found for found in touching if _names(found[1], python)]
@@ -49,6 +51,17 @@ def _find_owner(python: PythonChange, changes: Sequence[Change]) -> int | None:
 def _touches(change: Change, symbol: str) -> bool:
     return any(
         symbol == own or symbol.startswith(f"{own}.") or own.startswith(f"{symbol}.")
+        for own in change.symbols
+    )
+
+
+def _derives(change: Change, python: PythonChange) -> bool:
+    """Tell whether a property comes and goes with a field that the change touches."""
+    if not any(said and said.startswith(_PROPERTY) for said in (python.before, python.after)):
+        return False
+    model, _, name = python.symbol.rpartition(".")
+    return any(
+        own.startswith(f"{model}.") and name in name_derived(own.removeprefix(f"{model}."))
         for own in change.symbols
     )
 

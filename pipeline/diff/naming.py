@@ -59,6 +59,16 @@ def name_field(text: str) -> str:
     return f"{name}_" if name in _TAKEN_IN_MODELS else name
 
 
+def name_derived(field: str) -> frozenset[str]:
+    """Name what a model may have beside a field: its time, or the list of what commas join."""
+    singular = field
+    if field.endswith("ies"):
+        singular = f"{field[:-3]}y"
+    elif field.endswith("s") and not field.endswith("ss"):
+        singular = field[:-1]
+    return frozenset({f"{field}_at", f"{singular}_list"})
+
+
 def name_argument(text: str) -> str:
     """Name the argument for a parameter."""
     name = _name_identifier(text)
