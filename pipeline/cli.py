@@ -12,6 +12,7 @@ from pipeline.faults import BAD_INPUT, Fault, Faults, Place
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 does not hold, 2 bad input or usage."""
+    _open_closed_streams()
     options = _build_parser().parse_args(arguments)
     try:
         code: int = options.func(options)
@@ -32,6 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: no file is half written", file=sys.stderr)
         return 130
+
+
+def _open_closed_streams() -> None:
+    """Let what nobody reads (`>&-`) go nowhere; Python has no stream at all there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _build_parser() -> argparse.ArgumentParser:

@@ -52,7 +52,7 @@ class Document:
 
 
 def read_document(
-    path: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES, placed: bool = False
+    path: str | Path, *, max_bytes: int | None = None, placed: bool = False
 ) -> Document:
     """Read a JSON or YAML file; ``-`` is standard input.
 
@@ -60,16 +60,20 @@ def read_document(
     places, which takes half as long again as the values alone.
 
     Raises BadInput, with file, line and column, for a file that is missing, not readable, larger
-    than ``max_bytes``, not UTF-8, or not one JSON or YAML document with unique keys.
+    than ``max_bytes`` (DEFAULT_MAX_BYTES where none are given), not UTF-8, or not one JSON or YAML
+    document with unique keys.
     """
     name = str(path)
+    limit = DEFAULT_MAX_BYTES if max_bytes is None else max_bytes
     try:
         if name == "-":
             name = "<stdin>"
-            raw = sys.stdin.buffer.read(max_bytes + 1)
+            if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  (`<&-`)
+                raise BadInput(Fault(Place(name), "is closed: give the document there, or a file"))
+            raw = sys.stdin.buffer.read(limit + 1)
         else:
             with open(path, "rb") as file:
-                raw = file.read(max_bytes + 1)
+                raw = file.read(limit + 1)
     except FileNotFoundError:
         raise BadInput(Fault(Place(name), "no such file: check the path")) from None
     except IsADirectoryError:
@@ -78,8 +82,10 @@ def read_document(
         raise BadInput(Fault(Place(name), f"cannot be read: {error.strerror}")) from None
     except ValueError as error:  # a NUL byte in the path
         raise BadInput(Fault(Place(name), f"is not a path: {error}")) from None
-    if len(raw) > max_bytes:
-        message = f"is larger than {max_bytes:,} bytes: raise the limit with --max-bytes"
+    if len(raw) > limit:
+        # Who names no limit has no option for it.
+        remedy = "" if max_bytes is None else ": raise the limit with --max-bytes"
+        message = f"is larger than {limit:,} bytes{remedy}"
         raise BadInput(Fault(Place(name), message))
     return parse_document(raw, name, placed=placed)
 

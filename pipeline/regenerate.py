@@ -122,7 +122,7 @@ def adopt(folder: Path, target: Path) -> Placed:
     """Put a client that was made in another folder in the place of that in ``target``."""
     from pipeline.swap import open_workspace
 
-    workspace = open_workspace(target.resolve())
+    workspace = open_workspace(target.resolve(), "make its folder writable, then run again")
     try:
         shutil.copytree(folder, workspace, dirs_exist_ok=True)
         return _put_in_place(workspace, target)

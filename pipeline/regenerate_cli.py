@@ -6,7 +6,7 @@ import argparse
 import keyword
 import shlex
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
             "'METHOD /path' or components/schemas/NAME; recorded in the lock; may be repeated",
         )  # fmt: skip
         parser.add_argument(
-            "--max-bytes", type=_positive, default=DEFAULT_MAX_BYTES, metavar="N",
+            "--max-bytes", type=positive, default=DEFAULT_MAX_BYTES, metavar="N",
             help="refuse a larger document (default: %(default)s)",
         )  # fmt: skip
         parser.set_defaults(func=run)
@@ -126,12 +126,16 @@ def describe(report: Report) -> str:
     ]
     lines += [f"lost, as allowed: {loss.subject}" for loss in generated.losses]
     if report.aside:
-        lines.append(
-            f"{_count(len(report.strays), 'file')} not written by this tool, "
-            f"kept in {report.aside}: {', '.join(report.strays[:5])}"
-            f"{' …' if len(report.strays) > 5 else ''}"
-        )
+        lines.append(describe_strays(report.strays, report.aside))
     return "\n".join(lines)
+
+
+def describe_strays(strays: Sequence[str], aside: Path) -> str:
+    """Say where the files are that somebody put into a client's folder."""
+    return (
+        f"{_count(len(strays), 'file')} not written by this tool, "
+        f"kept in {aside}: {', '.join(strays[:5])}{' …' if len(strays) > 5 else ''}"
+    )
 
 
 def _describe_difference(difference: Difference) -> str:
@@ -199,7 +203,8 @@ def _shown(name: str) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Read a number of an option."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")

@@ -29,10 +29,10 @@ _LOCK_PATIENCE = 600
 """Tries, a tenth of a second apart, to lock a folder that another process has locked."""
 
 
-def open_workspace(target: Path) -> Path:
+def open_workspace(target: Path, remedy: str = "name another folder with --output") -> Path:
     """Make an empty folder beside ``target``, on its filesystem, to be swapped in later.
 
-    Raises BadInput when the parent folder cannot be written.
+    Raises BadInput, with the ``remedy``, when the parent folder cannot be written.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def open_workspace(target: Path) -> Path:
             tempfile.mkdtemp(prefix=f"{_prefix(target)}new-{os.getpid()}-", dir=target.parent)
         )
     except OSError as error:
-        message = f"cannot be written: {error.strerror}: name another folder with --output"
+        message = f"cannot be written: {error.strerror}: {remedy}"
         raise BadInput(Fault(Place(str(target)), message)) from None
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.faults import DOES_NOT_HOLD, DONE
+from pipeline.document import DEFAULT_MAX_BYTES
+from pipeline.faults import DOES_NOT_HOLD, DONE, inert_line
+from pipeline.regenerate_cli import describe_strays, positive
 
 if TYPE_CHECKING:
     from pipeline.update.update import Updated
@@ -33,6 +35,10 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="write what is told as Markdown, too"
     )
+    parser.add_argument(
+        "--max-bytes", type=positive, default=DEFAULT_MAX_BYTES, metavar="N",
+        help="refuse a larger document (default: %(default)s)",
+    )  # fmt: skip
     parser.set_defaults(func=run_update)
 
 
@@ -41,25 +47,38 @@ def run_update(options: argparse.Namespace) -> int:
     from pipeline.diff.report.forms import render
     from pipeline.regenerate_cli import show_progress
     from pipeline.update.update import update
-    from pipeline.writing import replace_file
+    from pipeline.writing import replace_file, require_writable
 
+    wants_report = bool(options.report) and not options.dry_run
+    if wants_report:
+        # It is written last: what keeps it from being written is told before all else is.
+        require_writable(options.report)
     with show_progress() as tell:
-        updated = update(_ROOT, options.document, tell, dry_run=options.dry_run)
+        updated = update(
+            _ROOT,
+            options.document,
+            tell,
+            dry_run=options.dry_run,
+            max_bytes=options.max_bytes,
+        )
+    lines = describe(updated, dry_run=options.dry_run)
+    if wants_report:
+        replace_file(options.report, _write_report(updated, lines))
     print(render(updated.report, "text"), end="")
-    print("\n".join(describe(updated, dry_run=options.dry_run)))
-    if options.report and not options.dry_run:
-        replace_file(options.report, render(updated.report, "markdown"))
+    print("\n".join(lines))
     return DONE if updated.holds else DOES_NOT_HOLD
 
 
 def describe(updated: Updated, *, dry_run: bool) -> list[str]:
     """Say what was written, and what a person has to do now."""
-    lines = [f"gone upstream: {one}" for one in updated.gone]
-    lines += [f"no words of ours yet: {pointer}" for pointer in updated.unworded]
+    lines = [inert_line(f"gone upstream: {one}") for one in updated.gone]
+    lines += [inert_line(f"no words of ours yet: {pointer}") for pointer in updated.unworded]
     if dry_run:
         lines.append("written: nothing, as asked")
     elif updated.written:
         lines += ["written:", *(f"  {name}" for name in updated.written)]
+        if updated.placed and updated.placed.aside:
+            lines.append(describe_strays(updated.placed.strays, updated.placed.aside))
     else:
         lines.append("written: nothing, since nothing changed for us")
     if steps := list(_list_steps(updated, dry_run=dry_run)):
@@ -70,7 +89,12 @@ def describe(updated: Updated, *, dry_run: bool) -> list[str]:
 def _list_steps(updated: Updated, *, dry_run: bool) -> list[str]:
     report = updated.report
     steps: list[str] = []
-    if updated.gone:
+    if any(one.has_moved for one in updated.gone):
+        steps.append("name what has moved in spec/selection.yaml, as it is now")
+        if updated.written:
+            steps.append("`git restore spec/openapi.yaml`, which has our words for it")
+        steps.append("update again")
+    if any(not one.has_moved for one in updated.gone):
         steps.append("take what is gone out of spec/selection.yaml")
     if any(entry.state != "needed" for entry in report.ledger):
         steps.append("mend the overlays that do not fit any more, then `nox -s regenerate`")
@@ -84,3 +108,15 @@ def _list_steps(updated: Updated, *, dry_run: bool) -> list[str]:
         steps.append("review: `nox -s diff -- HEAD --format html`")
         steps.append("when the contract holds: `nox -s contract -- --accept`")
     return steps
+
+
+def _write_report(updated: Updated, lines: Sequence[str]) -> str:
+    """Write the review as Markdown, and what was told after it, as far as GitHub takes it."""
+    from pipeline.diff.report.as_markdown import LIMIT
+    from pipeline.diff.report.forms import render
+    from pipeline.diff.report.markup import write_block
+
+    review = render(updated.report, "markdown")
+    block = write_block("\n".join(lines), "text", lines=200, limit=20_000)
+    rest = f"\n### What is left to do\n\n{block}\n"
+    return review + rest if len((review + rest).encode()) <= LIMIT else review

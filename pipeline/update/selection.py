@@ -61,6 +61,7 @@ _PATH = re.compile(r"/\S*[^\s/]")
 _SAY_OPERATION = "is no operation: write a method and a path, as in GET /v1/orgs"
 _SAY_PATH = "is no path: begin with a slash, and end without one, as in /v1/orgs"
 _SAY_EITHER = "is neither an operation, as in GET /v1/orgs, nor a path, as in /v1/orgs"
+_IS_GONE = "is gone"
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -89,6 +90,14 @@ class Gone:
 
     operation: str
     note: str
+
+    @property
+    def has_moved(self) -> bool:
+        """The upstream has it still, or probably so, under another path or method."""
+        return not self.note.startswith(_IS_GONE)
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.note}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +276,8 @@ def _say_what_became(operation: str, strangers: list[str], namesake: str | None)
         return f"is probably {nearest} now: the path has moved"
     spelled = {without_names(one): one for one in strangers}
     for near in difflib.get_close_matches(without_names(operation), spelled, n=1, cutoff=0.85):
-        return f"is gone; the nearest is {spelled[near]}"
-    return "is gone, and nothing there is like it"
+        return f"{_IS_GONE}; the nearest is {spelled[near]}"
+    return f"{_IS_GONE}, and nothing there is like it"
 
 
 def _ends_alike(one: list[str], other: list[str]) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,16 +19,16 @@ from pipeline.contract.rendering import import_client
 from pipeline.diff.change import Coverage, LedgerEntry, Report, Severity
 from pipeline.diff.review import judge_against_release, list_changes
 from pipeline.diff.states import open_project
-from pipeline.document import parse_document, read_document
+from pipeline.document import DEFAULT_MAX_BYTES, parse_document, read_document
 from pipeline.faults import BadInput, Fault
 from pipeline.openapi import check_version
 from pipeline.output import Difference
 from pipeline.overlay.ledger import judge_actions
-from pipeline.regenerate import Job, adopt, regenerate
+from pipeline.regenerate import Job, Placed, adopt, regenerate
 from pipeline.update.fragments import name_fragments, write_fragment
 from pipeline.update.selection import Gone, read_selection
 from pipeline.update.upstream import take_upstream
-from pipeline.writing import replace_file
+from pipeline.writing import replace_file, require_writable
 
 Tell = Callable[[str], None]
 
@@ -53,6 +54,8 @@ class Updated:
     """Pointers to what is new and has no words of ours yet."""
     written: tuple[str, ...]
     """The files and folders that were written; none in a dry run, or when nothing changed."""
+    placed: Placed | None = None
+    """What lay in the place of the client, where one was written."""
 
     @property
     def holds(self) -> bool:
@@ -67,18 +70,21 @@ class Updated:
         )
 
 
-def update(root: Path, upstream: str, tell: Tell, *, dry_run: bool) -> Updated:
+def update(
+    root: Path, upstream: str, tell: Tell, *, dry_run: bool, max_bytes: int = DEFAULT_MAX_BYTES
+) -> Updated:
     """Take the document ``upstream`` (a file, or ``-``) into the project at ``root``.
 
-    ``tell`` is told each stage as it begins. Raises BadInput, and leaves every file as it was, for
-    a document, a selection or an overlay that cannot be used, and when no client can be made.
+    It may have ``max_bytes``. ``tell`` is told each stage as it begins. Raises BadInput, and leaves
+    every file as it was, for a document, a selection or an overlay that cannot be used, when no
+    client can be made, and where a file cannot be written.
     """
     tell("read the new document")
-    new_document = read_document(upstream)
+    new_document = read_document(upstream, max_bytes=max_bytes)
     check_version(new_document)
     ours = read_document(root / SPEC)
     ours.path = SPEC
-    taken = take_upstream(ours, new_document, read_selection(root / SELECTION))
+    taken = take_upstream(ours, new_document, read_selection(_show(root / SELECTION)))
     if taken.text == ours.text and not taken.gone:
         report = Report(_PRESENT, new_document.path, (), new_operations=taken.new_operations)
         return Updated(report, (), (), ())
@@ -103,8 +109,8 @@ def update(root: Path, upstream: str, tell: Tell, *, dry_run: bool) -> Updated:
             _check_contract(root, stage, tell),
             taken.new_operations,
         )
-        written = () if dry_run else _write(root, stage, report, tell)
-    return Updated(report, taken.gone, taken.unworded, written)
+        written, placed = ((), None) if dry_run else _write(root, stage, report, tell)
+    return Updated(report, taken.gone, taken.unworded, written, placed)
 
 
 def _lay_out(root: Path, stage: Path, spec: str) -> None:
@@ -164,19 +170,37 @@ def _check_contract(root: Path, stage: Path, tell: Tell) -> Coverage | None:
     )
 
 
-def _write(root: Path, stage: Path, report: Report, tell: Tell) -> tuple[str, ...]:
+def _write(
+    root: Path, stage: Path, report: Report, tell: Tell
+) -> tuple[tuple[str, ...], Placed | None]:
     """Write the news for users, the new client and the spec; says what was written.
 
-    The spec comes last: while it is the old one, the next run does all of this again.
+    The spec comes last: while it is the old one, the next run does all of this again. What cannot
+    be written leaves nothing behind.
     """
     tell("write what is new")
-    news = [
-        write_fragment(root / FRAGMENTS, text, kind).relative_to(root).as_posix()
-        for kind, text in name_fragments(report.changes)
-    ]
-    client = adopt(stage / GENERATED, root / GENERATED)
+    require_writable(_show(root / SPEC))
+    with _write_news(root / FRAGMENTS, report) as news:
+        client = adopt(stage / GENERATED, root / GENERATED)
     replace_file(root / SPEC, (stage / SPEC).read_text(encoding="utf-8"))
-    return (SPEC, *([f"{GENERATED}/{PACKAGE}"] if _count(client.difference) else []), *news)
+    names = [one.relative_to(root).as_posix() for one in news]
+    package = [f"{GENERATED}/{PACKAGE}"] if _count(client.difference) else []
+    return (SPEC, *package, *names), client
+
+
+@contextmanager
+def _write_news(folder: Path, report: Report) -> Generator[list[Path]]:
+    """Write an entry for each change that users notice; takes them back if what follows fails."""
+    present = set(folder.iterdir()) if folder.is_dir() else set[Path]()
+    news: list[Path] = []
+    try:
+        for kind, text in name_fragments(report.changes):
+            news.append(write_fragment(folder, text, kind))
+        yield news
+    except BaseException:
+        for path in set(news) - present:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _show(path: Path) -> Path:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.document import read_document
 from pipeline.output import digest_tree
+from pipeline.yaml_writer import render_yaml
 from tests.update.worked_example import lay_out_project
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -138,3 +140,70 @@ def test_client_that_cannot_be_made_is_told_with_the_overlays(project: Path) -> 
     assert all(re.match(r"overlays/\S+:\d+:\d+: \S", line) for line in lines)
     assert sum(": redundant: " in line for line in lines) > 50
     assert digest_project(project) == before
+
+
+def test_what_cannot_be_written_leaves_nothing(project: Path, tmp_path: Path) -> None:
+    """A folder that is not ours, or a report that has no place, is told, and nothing is kept."""
+    own = tmp_path / "own"
+    shutil.copytree(project, own)
+    shutil.rmtree(own / "generated/harness_nextgen")
+    (own / "generated/diary.txt").write_text("mine\n")
+    value = read_document(own / "spec/openapi.yaml").value
+    value["components"]["schemas"]["Organization"]["properties"]["name"]["maxLength"] = 64
+    (own / "new.yaml").write_text(render_yaml(value), encoding="utf-8")
+    before = digest_project(own)
+    for arguments, said in (
+        (["--report", "nowhere/report.md"], "nowhere/report.md: cannot be written: No such file"),
+        (["--report", "docs"], "docs: cannot be written: "),
+        ([], "generated: was not written by this tool"),
+        (["--max-bytes", "9"], "new.yaml: is larger than 9 bytes: raise the limit with --max-byt"),
+    ):
+        done = run_pipeline(own, "update", "new.yaml", *arguments)
+        lines = [line for line in done.stderr.splitlines() if not line.endswith(" …")]
+        assert (done.returncode, len(lines), done.stdout) == (2, 1, ""), done.stderr
+        assert said in lines[0]
+        assert digest_project(own) == before
+
+
+def test_what_has_moved_or_is_gone_is_told(project: Path, tmp_path: Path) -> None:
+    """An operation that is not where it was is told in words, here and in the report."""
+    own = tmp_path / "own"
+    shutil.copytree(project, own)
+    (own / "generated/mine.txt").write_text("mine\n")
+    value = read_document(project / "spec/openapi.yaml").value
+    paths = value["paths"]
+    del paths["/iacm/api/modules/{id}/sync"]
+    paths["/iacm/api/v2/modules/connectors"] = paths.pop("/iacm/api/modules/connectors")
+    (own / "new.yaml").write_text(render_yaml(value), encoding="utf-8")
+    done = run_pipeline(own, "update", "new.yaml", "--report", "report.md")
+    assert done.returncode == 1, done.stderr
+    for line in (
+        "gone upstream: POST /iacm/api/modules/{id}/sync is gone, and nothing there is like it",
+        "gone upstream: GET /iacm/api/modules/connectors is GET /iacm/api/v2/modules/conn",
+        "  name what has moved in spec/selection.yaml, as it is now",
+        "  `git restore spec/openapi.yaml`, which has our words for it",
+        "  update again",
+        "  take what is gone out of spec/selection.yaml",
+    ):
+        assert f"\n{line}" in done.stdout
+        assert f"\n{line}" in (own / "report.md").read_text(encoding="utf-8")
+    assert re.search(r"\n1 file not written by this tool, kept in \S+: mine.txt\n", done.stdout)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its shell closes no stream")
+def test_closed_streams_are_no_fault_of_the_program(project: Path) -> None:
+    """Standard input that is closed is bad input, and what nobody reads is not written."""
+    for command, code, said in (
+        ("update - <&-", 2, "<stdin>: is closed: give the document there, or a file"),
+        ("diff spec/openapi.yaml spec/openapi.yaml >&-", 0, ""),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$0" -m pipeline {command}', sys.executable],
+            cwd=project,
+            env=make_environment(project),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lines = [line for line in done.stderr.splitlines() if not line.endswith(" …")]
+        assert (done.returncode, "\n".join(lines)) == (code, said)
