@@ -179,7 +179,7 @@ def check_models(
     if any(one.startswith("response/") for one in fixture.invalid):
         return
     operation = description.operations[fixture.operation_id]
-    tag = str(operation.value["tags"][0])
+    tag = str((operation.value.get("tags") or ["default"])[0])
     try:
         module = import_module(f"{package.__name__}.api.{tag}.{operation.operation_id}")
         decoded = module.decode_response(make_response(response))

@@ -129,6 +129,17 @@ def test_answer_of_another_media_type_is_told(tmp_path: Path) -> None:
     assert not any(one.startswith("(g)") for one in said)
 
 
+def test_operation_without_a_tag_is_checked(tmp_path: Path) -> None:
+    """What the client has where another one puts it is told; the check comes to its end."""
+
+    def untag(spec: Json) -> None:
+        del spec["paths"]["/iacm/api/modules/{module_id}"]["get"]["tags"]
+
+    _, found = check_another_spec(tmp_path, "get_module", untag)
+    [said] = found["modules/get_module/full.yaml"]
+    assert "No module named 'harness_nextgen.api.default'" in said
+
+
 def check_another_spec(
     folder: Path, operation: str, change: Callable[[Json], object]
 ) -> tuple[Path, dict[str, set[str]]]:
