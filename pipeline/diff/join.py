@@ -13,6 +13,8 @@ from dataclasses import replace
 from pipeline.diff.change import Cause, Change, PythonChange, Severity
 from pipeline.diff.naming import name_argument, name_derived, name_field
 
+IN_PYTHON = "In Python, "
+"""What a caller's part of a change begins with where it only says what became of the names."""
 _QUOTED = re.compile(r"`([^`]+)`")
 _PROPERTY = "@property "
 _NO_CHANGE_OF_NAMES = frozenset({"wording", "version-changed"})
@@ -80,7 +82,7 @@ def _add_python(change: Change, python: Sequence[PythonChange]) -> Change:
     if worst <= change.severity:
         return replace(change, python=tuple(python))
     said = "; ".join(dict.fromkeys(one.what for one in python if one.severity is worst))
-    return replace(change, severity=worst, python=tuple(python), caller=f"In Python, {said}.")
+    return replace(change, severity=worst, python=tuple(python), caller=f"{IN_PYTHON}{said}.")
 
 
 def _make_change(python: PythonChange) -> Change:

@@ -90,10 +90,11 @@ def _list_steps(updated: Updated, *, dry_run: bool) -> list[str]:
     report = updated.report
     steps: list[str] = []
     if any(one.has_moved for one in updated.gone):
-        steps.append("name what has moved in spec/selection.yaml, as it is now")
         if updated.written:
-            steps.append("`git restore spec/openapi.yaml`, which has our words for it")
-        steps.append("update again")
+            steps.append(
+                "take back what was written: the old spec has our words for what has moved"
+            )
+        steps.append("name what has moved in spec/selection.yaml, as it is now, and update again")
     if any(not one.has_moved for one in updated.gone):
         steps.append("take what is gone out of spec/selection.yaml")
     if any(entry.state != "needed" for entry in report.ledger):

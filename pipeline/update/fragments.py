@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from pipeline.diff.change import Change, PythonChange, Severity
+from pipeline.diff.join import IN_PYTHON
 from pipeline.diff.report.markup import write_code
 from pipeline.update.markdown import escape_prose
 
@@ -24,6 +25,7 @@ _NAMED = 3
 """As many names stand in an entry; a schema that all operations use touches dozens."""
 
 _LEFT_OUT = "_left_out"
+_SUBJECT = re.compile(r"`(?P<name>[^`]+)`(?P<colon>:?) ")
 
 
 def name_fragments(changes: Sequence[Change]) -> list[tuple[Kind, str]]:
@@ -81,7 +83,8 @@ def _describe(change: Change) -> str:
     sentences = [_describe_name(one) for one in change.python]
     what = _join(sentences, "; ") if sentences else _describe_edit(change)
     parts = [what]
-    if change.severity is not Severity.COMPATIBLE and change.caller:
+    is_said = bool(sentences) and change.caller.startswith(IN_PYTHON)
+    if change.severity is not Severity.COMPATIBLE and change.caller and not is_said:
         parts.append(escape_prose(change.caller))
     return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
 
@@ -104,9 +107,15 @@ def _describe_name(change: PythonChange) -> str:
 
 def _describe_edit(change: Change) -> str:
     names = [_shorten(symbol) for symbol in change.symbols] or list(change.operations)
-    what = escape_prose(change.what)
     if not names:
+        what = escape_prose(change.what)
         return what[:1].upper() + what[1:]
+    said = _SUBJECT.match(change.what)
+    # The subject may be that name, with or without the module that it is in.
+    if len(names) == 1 and said and f".{names[0]}".endswith(f".{said['name']}"):
+        rest = change.what[said.end() :]
+        return f"{write_code(names[0])}{said['colon']} {escape_prose(rest)}"
+    what = escape_prose(change.what)
     return f"{_join([write_code(name) for name in names], ', ')}: {what}"
 
 

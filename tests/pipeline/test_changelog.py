@@ -377,6 +377,33 @@ CHANGES: dict[str, tuple[Change, Kind, str]] = {
         "changed",
         "The address of the API changed.",
     ),
+    "method-that-is-the-subject": (
+        Change("deprecated", "`modules.old` is deprecated", OK, symbols=("Harness.modules.old",)),
+        "deprecated",
+        "`modules.old` is deprecated.",
+    ),
+    "field-that-is-the-subject": (
+        Change(
+            "bound-tightened", "`Module.name`: the length changed from 9 to 5", BREAK,
+            symbols=("models.Module.name",),
+        ),
+        "breaking",
+        "`models.Module.name`: the length changed from 9 to 5.",
+    ),
+    "field-with-the-end-of-the-name": (
+        Change("bound-tightened", "`e.name` is short", BREAK, symbols=("models.Module.name",)),
+        "breaking",
+        "`models.Module.name`: `e.name` is short.",
+    ),
+    "said-by-python": (
+        Change(
+            "response-added", "the answer 202 was added", BREAK,
+            python=(PythonChange("Harness.a", BREAK, "it returns `A | None`, was `A`"),),
+            caller="In Python, it returns `A | None`, was `A`.",
+        ),
+        "breaking",
+        "`a`: it returns `A | None`, was `A`.",
+    ),
     "wording-that-python-shows": (
         Change(
             "wording",

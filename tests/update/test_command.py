@@ -180,9 +180,8 @@ def test_what_has_moved_or_is_gone_is_told(project: Path, tmp_path: Path) -> Non
     for line in (
         "gone upstream: POST /iacm/api/modules/{id}/sync is gone, and nothing there is like it",
         "gone upstream: GET /iacm/api/modules/connectors is GET /iacm/api/v2/modules/conn",
-        "  name what has moved in spec/selection.yaml, as it is now",
-        "  `git restore spec/openapi.yaml`, which has our words for it",
-        "  update again",
+        "  take back what was written: the old spec has our words for what has moved",
+        "  name what has moved in spec/selection.yaml, as it is now, and update again",
         "  take what is gone out of spec/selection.yaml",
     ):
         assert f"\n{line}" in done.stdout
