@@ -84,7 +84,7 @@ def name_alternative(tree: Tree, location: Location) -> str:
     if is_object(node) and isinstance(node.get("title"), str):
         return show(node["title"])
     kinds = tree.open((location,)).list_types()
-    return join_names(sorted(kinds)) if kinds else f"{location[-1]}"
+    return join_names(sorted(kinds)) if kinds else show(node)
 
 
 def _match(pair: Pair, olds: Roots, choice: Choice, at_old: Location) -> None:
@@ -174,14 +174,14 @@ def _compare_mappings(pair: Pair, first: Location, second: Location) -> None:
         # An alternative that came or went takes its value along: that is told already.
         if was is None:
             if not here or is_now in there:
-                did = f"the discriminator has the value {value!r} now"
+                did = f"the discriminator has the value {show(value)} now"
                 pair.tell("mapping-added", at_old, at_new, did)
         elif is_now is None:
             if not there or was in here:
-                did = f"the discriminator has no value {value!r} any more"
+                did = f"the discriminator has no value {show(value)} any more"
                 pair.tell("mapping-removed", at_old, at_new, did)
         elif not _is_renamed(pair, was, is_now):
-            did = f"the value {value!r} of the discriminator means another schema"
+            did = f"the value {show(value)} of the discriminator means another schema"
             pair.tell("mapping-changed", at_old, at_new, did)
 
 

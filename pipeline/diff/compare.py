@@ -10,8 +10,11 @@ from pipeline.diff.change import Change, Direction, Spot
 from pipeline.diff.findings import Finding, Findings
 from pipeline.diff.naming import (
     join_subject,
+    name_argument,
     name_class,
     name_client,
+    name_clients,
+    name_field,
     name_method,
     name_subject,
     name_symbol,
@@ -25,13 +28,15 @@ from pipeline.diff.untouched import Untouched
 from pipeline.document import Document
 from pipeline.extract import reach_components
 from pipeline.overlay.merge import same
-from pipeline.values import Json, Location
+from pipeline.values import Json, Location, is_array
 
 _Users: TypeAlias = dict[tuple[str, str], tuple[Reach, Location]]
 """Operations by method and path, with the side that names them and their place there."""
 _SCHEMAS: Location = ("components", "schemas")
 _TOLD_ELSEWHERE = ("components", "paths", "security", "servers", "webhooks")
 _BOTH: tuple[Direction, Direction] = ("request", "response")
+_OF_WHOLE = {"media-type-added": 2, "media-type-removed": 2, "status-changed": 2}
+"""Rules that are told of what is so many steps further out than the edit."""
 _NOTHING: Location = ("-", "-", "-")
 """A place where no document has an operation: what it is compared by is the document's own."""
 
@@ -152,16 +157,20 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
         side, location = before, finding.old
     # An operation that both sides have is named as it is now.
     users = _list_users(finding, before, after)
-    client = name_client(side.tree)
-    methods = _list_methods(users, before)
-    symbols = _list_symbols(side.tree, location, client, methods)
-    consequence = _write_consequence(finding, symbols, name_thing(side.tree, location))
+    methods = _list_methods(users, before, after)
+    place = _place_property(finding, side.tree, location)
+    is_described = side.tree.at(place) is not None
+    symbol = name_symbol(side.tree, place if is_described else location)
+    symbols = (symbol,) if symbol else tuple(methods)
+    if location[0] == "x-client":
+        symbols = (*name_clients(before.tree), *name_clients(after.tree))
+    shown = _show_symbols(finding, place, symbols, users)
     # Classes that only this part of the document needs come and go with it.
     if finding.old is None or finding.new is None:
         symbols += _list_classes(side, location, after if side is before else before)
     return Change(
         rule=finding.rule,
-        what=_write_sentence(finding, side.tree, location),
+        what=_write_sentence(finding, side.tree, place, users),
         severity=finding.severity,
         directions=tuple(sorted(finding.directions)) if is_used else (),
         old=_spot(before.tree, finding.old),
@@ -169,7 +178,7 @@ def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) ->
         operations=tuple(f"{method} {path}" for method, path in users),
         resource=_find_resource(methods),
         symbols=symbols,
-        caller=consequence,
+        caller=_write_consequence(finding, shown, name_thing(side.tree, place)),
     )
 
 
@@ -190,22 +199,16 @@ def _list_users(finding: Finding, before: Reach, after: Reach) -> _Users:
     return shared or {**olds, **news}
 
 
-def _list_methods(users: _Users, before: Reach) -> list[str]:
-    """Name the methods of operations, by an old name that is another, too."""
-    names: dict[str, None] = {}
-    for one, place in users.values():
-        if one is not before and before.has(place):
-            names[name_method(before.tree, place)] = None
-        names[name_method(one.tree, place)] = None
-    return list(names)
-
-
-def _list_symbols(
-    tree: Tree, location: Location, client: str, methods: list[str]
-) -> tuple[str, ...]:
-    if symbol := name_symbol(tree, location):
-        return (symbol,)
-    return tuple(f"{client}.{method}" for method in methods)
+def _list_methods(users: _Users, before: Reach, after: Reach) -> list[str]:
+    """Name the methods of operations by all names that they have; webhooks have none."""
+    return list(
+        dict.fromkeys(
+            f"{name_client(side.tree)}.{name_method(side.tree, place)}"
+            for one, place in users.values()
+            for side in (before, after)
+            if place[0] != "webhooks" and (side is one or side.has(place))
+        )
+    )
 
 
 def _list_classes(side: Reach, location: Location, other: Reach) -> tuple[str, ...]:
@@ -220,18 +223,34 @@ def _list_classes(side: Reach, location: Location, other: Reach) -> tuple[str, .
     )
 
 
-def _write_sentence(finding: Finding, tree: Tree, location: Location) -> str:
+def _place_property(finding: Finding, tree: Tree, location: Location) -> Location:
+    """Return the place of the property that a list of required ones was edited for."""
+    found = tree.at(location)  # a property may be called `required`, too
+    if (
+        location[-1] == "required"
+        and finding.rule.startswith("property-")
+        and (found is None or is_array(found))
+    ):
+        return (*location[:-1], "properties", finding.name)
+    return location
+
+
+def _write_sentence(finding: Finding, tree: Tree, location: Location, users: _Users) -> str:
     if finding.rule.startswith("server-") and finding.name:
         return f"the server {finding.name} {finding.did}"
     if finding.rule in ("operation-added", "operation-removed", "operation-moved"):
-        signature = f"{str(location[-1]).upper()} {location[-2]}"
+        signature = " ".join(next(iter(users)))
         return join_subject(f"{name_subject(tree, location)} ({signature})", finding.did)
-    if location[-1] == "required" and finding.rule.startswith("property-"):
-        location = (*location[:-1], "properties", finding.name)
+    if finding.rule in _OF_WHOLE:
+        location = location[: -_OF_WHOLE[finding.rule]]
+    elif location[-1] in ("additionalProperties", "items") and finding.rule.startswith(
+        ("items-", "members-")
+    ):
+        location = location[:-1]
     return join_subject(name_subject(tree, location), finding.did)
 
 
-def _write_consequence(finding: Finding, symbols: tuple[str, ...], thing: str) -> str:
+def _write_consequence(finding: Finding, shown: str, thing: str) -> str:
     rule = RULES[finding.rule]
     worst = finding.severity
     texts: dict[Direction, str] = {"request": rule.sent, "response": rule.read}
@@ -240,11 +259,27 @@ def _write_consequence(finding: Finding, symbols: tuple[str, ...], thing: str) -
         for direction, text in texts.items()
         if direction in finding.directions and text and rule.judge(direction) == worst
     ]
-    shown = f"`{symbols[0]}`" if symbols else "the client"
-    if len(symbols) > 1 and not finding.rule.endswith("-renamed"):
-        shown += f" (and {len(symbols) - 1} more)"
-    text = " ".join(dict.fromkeys(said))
-    return text.replace("{symbol}", shown).replace("{name}", finding.name or thing)
+    name = finding.name or thing
+    text = " ".join(dict.fromkeys(said)).replace("{symbol}", shown)
+    text = text.replace("{argument}", name_argument(name))
+    return text.replace("`{name}`", f"`{name}`" if name else "it")
+
+
+def _show_symbols(
+    finding: Finding, location: Location, symbols: tuple[str, ...], users: _Users
+) -> str:
+    """Show what a caller uses: a field where a property is one, or methods."""
+    if location[-2:-1] == ("properties",):
+        inner = [step for step in location[3:-2] if step != "allOf" and not isinstance(step, int)]
+        is_field = location[:2] == _SCHEMAS and not inner
+        return f"`{symbols[0] if is_field else name_field(finding.name)}`"
+    if not symbols:
+        return "the client"
+    kind = symbols[0].partition(".")[0]
+    count = sum(one.startswith(f"{kind}.") for one in symbols)
+    if kind != "models":
+        count = min(count, len(users))  # one operation may have two names
+    return f"`{symbols[0]}`" + (f" (and {count - 1} more)" if count > 1 else "")
 
 
 def _spot(tree: Tree, location: Location | None) -> Spot | None:
@@ -258,7 +293,7 @@ def _find_resource(methods: list[str]) -> str:
     """Return what the resources of methods have in common."""
     common: list[str] | None = None
     for method in methods:
-        steps = method.split(".")[:-1]
+        steps = method.split(".")[1:-1]
         if common is None:
             common = steps
         else:

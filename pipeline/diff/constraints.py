@@ -44,7 +44,8 @@ def compare_constraints(old: Opened, new: Opened) -> Iterator[Found]:
     for keyword in _WORDING:
         yield from _compare_plain(old, new, keyword, "wording", f"the {keyword} changed")
     yield from _compare_null(old, new)
-    yield from _compare_flag(old, new, "deprecated", ("deprecated", "undeprecated"))
+    rules, did = ("deprecated", "undeprecated"), ("is deprecated now", "is deprecated no more")
+    yield from _compare_flag(old, new, "deprecated", rules, did)
     types = list(_compare_types(old, new))
     yield from types
     if not types:
@@ -83,6 +84,15 @@ def show(value: Json) -> str:
 def join_names(names: Iterable[str]) -> str:
     """Join names in a sentence."""
     return " or ".join(names)
+
+
+def say_changed(what: str, before: Json, after: Json) -> str:
+    """Say that a value came, went or became another."""
+    if before is None:
+        return f"{what} {show(after)} was added"
+    if after is None:
+        return f"{what} {show(before)} was removed"
+    return f"{what} changed from {show(before)} to {show(after)}"
 
 
 def _compare_types(old: Opened, new: Opened) -> Iterator[Found]:
@@ -173,13 +183,12 @@ def _takes_null(opened: Opened) -> bool:
 
 
 def _compare_flag(
-    old: Opened, new: Opened, keyword: str, rules: tuple[str, str]
+    old: Opened, new: Opened, keyword: str, rules: tuple[str, str], did: tuple[str, str]
 ) -> Iterator[Found]:
     was, is_now = old.is_set(keyword), new.is_set(keyword)
     if was != is_now:
         first, second = old.find(keyword), new.find(keyword)
-        did = f"is {keyword} now" if is_now else f"is {keyword} no more"
-        yield rules[was], first and first[0], second and second[0], did
+        yield rules[was], first and first[0], second and second[0], did[was]
 
 
 def _compare_formats(old: Opened, new: Opened) -> Iterator[Found]:
@@ -190,7 +199,7 @@ def _compare_formats(old: Opened, new: Opened) -> Iterator[Found]:
     if before == after:
         return
     kinds = old.list_types() or frozenset()
-    did = _say_changed("format", before, after)
+    did = say_changed("format", before, after)
     places = was and was[0], is_now and is_now[0]
     for ranges in _RANGES:
         if before in ranges and after in ranges and kinds <= {"integer", "number"}:
@@ -261,7 +270,9 @@ def _compare_bounds(old: Opened, new: Opened) -> Iterator[Found]:
     for keyword, what in _UPPER.items():
         yield from _compare_bound(old, new, _reader(keyword, None), f"greatest {what}", operator.lt)
     yield from _compare_multiples(old, new)
-    yield from _compare_flag(old, new, "uniqueItems", ("bound-tightened", "bound-relaxed"))
+    rules = ("bound-tightened", "bound-relaxed")
+    did = ("may not repeat items any more", "may repeat items now")
+    yield from _compare_flag(old, new, "uniqueItems", rules, did)
 
 
 _Limit: TypeAlias = tuple[Fraction, int]
@@ -342,7 +353,7 @@ def _compare_multiples(old: Opened, new: Opened) -> Iterator[Found]:
         rule = "bound-relaxed"
     else:
         rule = "bound-changed"
-    did = _say_changed("multipleOf", was and was[1], is_now and is_now[1])
+    did = say_changed("multipleOf", was and was[1], is_now and is_now[1])
     yield rule, was and was[0], is_now and is_now[0], did
 
 
@@ -357,7 +368,7 @@ def _compare_rule(old: Opened, new: Opened, keyword: str, kind: str) -> Iterator
     if was and is_now and _is_equal(strip_wording(was[1]), strip_wording(is_now[1])):
         return
     ending = "changed" if was and is_now else "added" if is_now else "dropped"
-    did = _say_changed(
+    did = say_changed(
         f"the {keyword}" if kind == "pattern" else f"`{keyword}`",
         *(one and one[1] for one in (was, is_now)),
     )
@@ -404,7 +415,7 @@ def _compare_plain(old: Opened, new: Opened, keyword: str, rule: str, did: str) 
         return
     if was and is_now and _is_equal(was[1], is_now[1]):
         return
-    said = did or _say_changed(f"the {keyword}", was and was[1], is_now and is_now[1])
+    said = did or say_changed(f"the {keyword}", was and was[1], is_now and is_now[1])
     yield rule, was and was[0], is_now and is_now[0], said
 
 
@@ -420,14 +431,6 @@ def _compare_others(old: Opened, new: Opened) -> Iterator[Found]:
         if keyword not in known:
             rule = "extension-changed" if keyword.startswith("x-") else "unknown-changed"
             yield from _compare_plain(old, new, keyword, rule, f"`{keyword}` changed")
-
-
-def _say_changed(what: str, before: Json, after: Json) -> str:
-    if before is None:
-        return f"{what} {show(after)} was added"
-    if after is None:
-        return f"{what} {show(before)} was removed"
-    return f"{what} changed from {show(before)} to {show(after)}"
 
 
 def _is_equal(one: Json, other: Json) -> bool:

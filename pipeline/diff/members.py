@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.diff.change import Direction
+from pipeline.diff.constraints import show
 from pipeline.diff.pair import Pair, is_open, pick_alike, read_shape
 from pipeline.diff.tree import Opened, Roots
 from pipeline.values import Location, is_object
@@ -61,10 +62,10 @@ def compare_members(pair: Pair) -> None:
         if pattern in olds and pattern in news:
             pair.add(olds[pattern], news[pattern])
         elif pattern in olds:
-            did = f"members named like {pattern!r} have no schema any more"
+            did = f"members named like {show(pattern)} have no schema any more"
             pair.tell("members-untyped", olds[pattern][0], None, did)
         else:
-            did = f"members named like {pattern!r} have a schema now"
+            did = f"members named like {show(pattern)} have a schema now"
             pair.tell("members-typed", None, news[pattern][0], did)
 
 

@@ -109,6 +109,12 @@ def name_client(tree: Tree) -> str:
     return str(prefix or "Client")
 
 
+def name_clients(tree: Tree) -> tuple[str, str]:
+    """Name what is called after the API: the client's class, and the root of its errors."""
+    client = name_client(tree)
+    return client, f"errors.{'Api' if client == 'Client' else client}Error"
+
+
 def name_symbol(tree: Tree, location: Location) -> str | None:
     """Name the model, or the field of one, that a schema's place is seen by."""
     if location[:2] != ("components", "schemas") or len(location) < 3:
@@ -128,7 +134,11 @@ def name_subject(tree: Tree, location: Location) -> str:
     match location:
         case ("components", "schemas", name, *rest):
             return f"`{name}{_name_steps(rest)}`"
-        case ("components", "parameters", _, *rest) | ("paths", _, "parameters", _, *rest):
+        case (
+            ("components", "parameters", _, *rest)
+            | ("paths", _, "parameters", _, *rest)
+            | ("components", "pathItems", _, "parameters", _, *rest)
+        ):
             return _name_within(_name_parameter(tree, location[: len(location) - len(rest)]), rest)
         case ("components", "responses", name, *rest):
             return _name_response(f"the answer `{name}`", rest)
@@ -138,34 +148,41 @@ def name_subject(tree: Tree, location: Location) -> str:
             return _name_within(f"the header `{name}`", rest)
         case ("components", "securitySchemes", name, *_):
             return f"the security scheme `{name}`"
-        case ("paths" | "webhooks", _, method, *rest) if method in METHODS:
+        case ("components", "pathItems", name, *rest):
+            if rest and rest[0] in METHODS:
+                return _name_in_operation(tree, location[:4], rest[1:])
+            return f"the path item `{name}`"
+        case ("webhooks", webhook, method, *rest) if method in METHODS:
+            part = _name_in_operation(tree, location[:3], rest).rpartition(" of ")[0]
+            return f"{part} of the webhook `{webhook}`" if part else f"the webhook `{webhook}`"
+        case ("paths", _, method, *rest) if method in METHODS:
             return _name_in_operation(tree, location[:3], rest)
-        case ("servers", *_):
-            return "the API"
-        case ("tags", *_):
-            return "the tags"
-        case ("info", *_):
+        case ("paths" | "webhooks" as holder, path, *_):
+            return f"the {holder[:-1]} `{path}`"
+        case ("openapi",):
+            return "the document"
+        case ("externalDocs" | "info" | "security" | "servers" | "tags", *_):
             return "the API"
         case _:
             return f"`{'.'.join(map(str, location))}`" if location else "the API"
 
 
 def name_thing(tree: Tree, location: Location) -> str:
-    """Name, as the document does, the property or parameter that a place lies in."""
+    """Name, as the document does, the property or parameter that a place lies in, if any."""
     for length in range(len(location), 0, -1):
         if length > 1 and location[length - 2] == "properties":
             return str(location[length - 1])
         value = tree.at(tree.follow(location[:length]))
         if is_object(value) and isinstance(value.get("name"), str) and "in" in value:
             return str(value["name"])
-    return str(location[-1]) if location else ""
+    return ""
 
 
 def join_subject(subject: str, did: str) -> str:
     """Join a subject with what was done: to it, or to something of it."""
     first = did.partition(" ")[0]
     acts = first in {
-        "answers", "can", "has", "is", "may", "moved", "says", "takes", "was",
+        "can", "has", "is", "may", "moved", "rules", "says", "takes", "was",
     }  # fmt: skip
     return f"{subject} {did}" if acts else f"{subject}: {did}"
 

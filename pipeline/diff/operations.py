@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.diff.access import compare_security, compare_servers
 from pipeline.diff.change import Direction
-from pipeline.diff.constraints import show
+from pipeline.diff.constraints import say_changed, show
 from pipeline.diff.encodings import compare_encodings
 from pipeline.diff.findings import Findings
 from pipeline.diff.naming import name_method
@@ -131,7 +131,7 @@ class OperationComparison:
         before, after = self._old.at(old), self._new.at(new)
         name, other = before.get("operationId"), after.get("operationId")
         if name != other:
-            did = f"the operationId changed from {show(name)} to {show(other)}"
+            did = say_changed("the operationId", name, other)
             self._tell_both(
                 "operation-id-changed", (*old, "operationId"), (*new, "operationId"), did
             )
@@ -332,15 +332,15 @@ class OperationComparison:
         after: Json = self._new.at(at_new) or {}
         needed, still = before.get("required") is True, after.get("required") is True
         if was and not is_now:
-            self._findings.tell("body-removed", first, None, "has no request body now", direction)
+            self._findings.tell("body-removed", first, None, "was removed", direction)
         elif is_now and not was:
             rule = "required-body-added" if still else "body-added"
-            did = "takes a request body now" + (", which is required" if still else "")
+            did = "was added, and is required" if still else "was added"
             self._findings.tell(rule, None, second, did, direction)
         elif was and is_now:
             if needed != still:
                 rule = "body-now-required" if still else "body-now-optional"
-                did = f"the request body is {'required' if still else 'optional'} now"
+                did = "is required now" if still else "is optional now"
                 places = (*at_old, "required"), (*at_new, "required")
                 self._findings.tell(rule, *places, did, direction)
             self._compare_plain(at_old, at_new, frozenset({"content", "required"}), (direction,))
@@ -401,10 +401,10 @@ class OperationComparison:
             self._findings.tell("link-changed", *places, "the links changed", direction)
         first, second = (*old, "content"), (*new, "content")
         if before.get("content") and not after.get("content"):
-            did = "the answer has no body any more"
+            did = "has no body any more"
             self._findings.tell("body-removed", first, second, did, direction)
         elif after.get("content") and not before.get("content"):
-            self._findings.tell("body-added", first, second, "the answer has a body now", direction)
+            self._findings.tell("body-added", first, second, "has a body now", direction)
         else:
             self._compare_content(first, second, direction)
         self._compare_headers((*old, "headers"), (*new, "headers"), direction)
@@ -416,11 +416,13 @@ class OperationComparison:
             if key == "content-type":
                 continue  # which the media types say, by the standard
             if key not in news:
-                did = f"the header {olds[key][-1]} was removed"
-                self._findings.tell("header-removed", olds[key], None, did, direction, name=key)
+                self._findings.tell(
+                    "header-removed", olds[key], None, "was removed", direction, name=key
+                )
             elif key not in olds:
-                did = f"the header {news[key][-1]} was added"
-                self._findings.tell("header-added", None, news[key], did, direction, name=key)
+                self._findings.tell(
+                    "header-added", None, news[key], "was added", direction, name=key
+                )
             else:
                 first, second = self._old.follow(olds[key]), self._new.follow(news[key])
                 needed = self._old.at(first).get("required") is True

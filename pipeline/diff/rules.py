@@ -19,7 +19,8 @@ _OK, _RISK, _BREAK = Severity
 class Rule:
     """What an edit does by the direction that holds it, and what a caller sees of it there.
 
-    In the texts, ``{symbol}`` is the Python name that is touched, ``{name}`` what was edited.
+    In the texts, ``{symbol}`` is the Python name that is touched, ``{name}`` what was edited, and
+    ``{argument}`` what Python calls a parameter.
     """
 
     request: Severity
@@ -67,16 +68,40 @@ RULES: dict[str, Rule] = {
     "callback-added": _both(_OK, _SAME),
     "callback-removed": _both(_BREAK, "A program that waits for it is not called any more."),
     # Parameters and headers
-    "parameter-added": _both(_OK, "Nothing: {symbol} can take `{name}` from now on."),
-    "required-parameter-added": _both(
-        _BREAK, "A call of {symbol} without `{name}` is a TypeError, and is refused by the server."
+    "parameter-added": Rule(
+        _OK, _OK, "Nothing: {symbol} can take `{argument}` from now on.", _UNSEEN
     ),
-    "parameter-removed": _both(_BREAK, "A call of {symbol} with `{name}` is a TypeError."),
-    "parameter-renamed": _both(_BREAK, "A call of {symbol} by the old name is a TypeError."),
-    "parameter-moved": _both(_BREAK, "The server does not find `{name}` where old clients put it."),
-    "parameter-now-required": _both(_BREAK, "A call of {symbol} without `{name}` is refused."),
-    "parameter-now-optional": _both(_OK, _SAME),
-    "serialization-changed": _both(_BREAK, "The server reads another value than the one sent."),
+    "required-parameter-added": Rule(
+        _BREAK,
+        _OK,
+        "A call of {symbol} without `{argument}` is a TypeError, and is refused by the server.",
+        _UNSEEN,
+    ),
+    "parameter-removed": Rule(
+        _BREAK,
+        _BREAK,
+        "A call of {symbol} with `{argument}` is a TypeError.",
+        "Code that reads `{name}` finds none.",
+    ),
+    "parameter-renamed": Rule(
+        _BREAK, _BREAK, "The old name is not taken any more.", "The old name is not there any more."
+    ),
+    "parameter-moved": Rule(
+        _BREAK,
+        _BREAK,
+        "The server does not find `{name}` where old clients put it.",
+        "Code that reads `{name}` does not find it where it was.",
+    ),
+    "parameter-now-required": Rule(
+        _BREAK, _OK, "A call of {symbol} without `{argument}` is refused.", _UNSEEN
+    ),
+    "parameter-now-optional": Rule(_OK, _BREAK, _SAME, "Code that reads `{name}` may find none."),
+    "serialization-changed": Rule(
+        _BREAK,
+        _BREAK,
+        "The server reads another value than the one sent.",
+        "Code reads another value than the one sent.",
+    ),
     "reserved-characters-sent": _both(_RISK, "Characters such as / and ? are sent as they are."),
     "reserved-characters-escaped": _both(_BREAK, "Characters such as / and ? are sent escaped."),
     "empty-value-refused": _both(_BREAK, _REFUSED),
@@ -86,13 +111,13 @@ RULES: dict[str, Rule] = {
     "header-now-required": Rule(_BREAK, _OK, _REFUSED, _UNSEEN),
     "header-now-optional": Rule(_OK, _BREAK, _SAME, "Code that reads the header may find none."),
     # Bodies
-    "body-added": Rule(_OK, _OK, _SAME, "Nothing: the answer had no body so far."),
+    "body-added": Rule(_OK, _OK, _SAME, "Nothing: there was no body so far."),
     "required-body-added": Rule(_BREAK, _OK, "A call without a body is refused.", _UNSEEN),
     "body-removed": Rule(
-        _BREAK, _BREAK, "What was sent is not taken any more.", "The answer has no body any more."
+        _BREAK, _BREAK, "What was sent is not taken any more.", "There is no body any more."
     ),
     "body-now-required": Rule(_BREAK, _OK, "A call without a body is refused.", _UNSEEN),
-    "body-now-optional": Rule(_OK, _BREAK, _SAME, "The answer may have no body."),
+    "body-now-optional": Rule(_OK, _BREAK, _SAME, "There may be no body."),
     "media-type-added": Rule(_OK, _OK, _SAME, "Nothing: a client asks for the types it reads."),
     "media-type-removed": Rule(
         _BREAK,

@@ -92,10 +92,12 @@ class SchemaComparison:
             return
         sides = (pair.old_tree, was[0]), (pair.new_tree, is_now[0])
         kinds = [tree.open((place,)).list_types() for tree, place in sides]
-        rule = "exclusion-changed" if kinds[0] == kinds[1] else "type-changed"
-        if narrows or widens:
-            rule = "exclusion-dropped" if narrows else "exclusion-added"
-        pair.tell(rule, was[0], is_now[0], "rules other values out by `not` now")
+        rule, which = "exclusion-changed" if kinds[0] == kinds[1] else "type-changed", "other"
+        if narrows:
+            rule, which = "exclusion-dropped", "fewer"
+        elif widens:
+            rule, which = "exclusion-added", "more"
+        pair.tell(rule, was[0], is_now[0], f"rules {which} values out by `not` now")
 
     def _probe(self, old: Location, new: Location, direction: Direction) -> bool:
         """Tell whether an edit of a schema would be compatible in a direction.

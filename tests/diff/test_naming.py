@@ -19,6 +19,7 @@ from pipeline.diff.naming import (
     name_argument,
     name_class,
     name_client,
+    name_clients,
     name_field,
     name_method,
     name_subject,
@@ -283,7 +284,9 @@ SUBJECTS: dict[str, tuple[Location, str]] = {
     "the document": ((), "the API"),
     "info": (("info", "version"), "the API"),
     "servers": (("servers", 0), "the API"),
-    "tags": (("tags",), "the tags"),
+    "tags": (("tags",), "the API"),
+    "security": (("security", 0), "the API"),
+    "the version of OpenAPI": (("openapi",), "the document"),
     "an extension": (("x-client", "name"), "`x-client.name`"),
     "a component": (("components", "schemas", "Thing"), "`Thing`"),
     "a property": (("components", "schemas", "Thing", "properties", "size"), "`Thing.size`"),
@@ -368,7 +371,13 @@ SUBJECTS: dict[str, tuple[Location, str]] = {
         ),
         f"the request of the callback `do/ne` of {OTHERS}",
     ),
-    "a webhook": (("webhooks", "came", "post"), "`default.post_came`"),
+    "a path": (("paths", THINGS, "summary"), f"the path `{THINGS}`"),
+    "a webhook": (("webhooks", "came", "post"), "the webhook `came`"),
+    "the words of a webhook": (("webhooks", "came", "post", "summary"), "the webhook `came`"),
+    "the body of a webhook": (
+        ("webhooks", "came", "post", "requestBody"), "the request body of the webhook `came`",
+    ),
+    "a webhook's path item": (("webhooks", "came", "summary"), "the webhook `came`"),
 }  # fmt: skip
 
 
@@ -404,7 +413,7 @@ def test_symbols(location: Location) -> None:
         (("components", "schemas", "Thing", "properties", "size", "maximum"), "size"),
         (("paths", THINGS, "parameters", 1, "schema"), "X-Trace"),
         (("paths", THINGS, "get", "parameters", 0, "schema", "items"), "größe\n"),
-        (("paths", THINGS, "get", "responses"), "responses"),
+        (("paths", THINGS, "get", "responses"), ""),
         ((), ""),
     ],
 )
@@ -419,8 +428,10 @@ def test_client_has_its_prefix() -> None:
     for said, name in (({"class_prefix": "Shelf"}, "Shelf"), ({}, "Client"), (1, "Client")):
         value["x-client"] = said
         assert name_client(Tree(document_of(value))) == name
+    value["x-client"] = {"class_prefix": "Shelf"}
+    assert name_clients(Tree(document_of(value))) == ("Shelf", "errors.ShelfError")
     del value["x-client"]
-    assert name_client(Tree(document_of(value))) == "Client"
+    assert name_clients(Tree(document_of(value))) == ("Client", "errors.ApiError")
 
 
 @pytest.mark.parametrize(

@@ -35,3 +35,20 @@ def test_operation_is_named() -> None:
     check_openapi(old.value, old.place)
     (change,) = find_changes(old, Document("new", new, ""))
     assert (change.operations, change.resource) == (("GET /books",), "books")
+
+
+def test_place_in_it_is_told_as_the_operations() -> None:
+    """What is edited in a shared path item is told of the method that callers know."""
+    title = {"name": "title", "in": "query", "schema": {"type": "string"}}
+    new = deepcopy(API)
+    item = new["components"]["pathItems"]["Books"]
+    item["get"]["parameters"] = [title]
+    item |= {"summary": "Books", "parameters": [{**title, "name": "all"}]}
+    item["delete"] = {"operationId": "dropBooks", "tags": ["books"], "responses": {}}
+    told = [one.what for one in find_changes(Document("old", API, ""), Document("new", new, ""))]
+    assert sorted(told) == [
+        "`books.drop_books` (DELETE /books) was added",
+        "the path item `Books`: the summary changed",
+        "the query parameter `all` was added",
+        "the query parameter `title` of `books.list_books` was added",
+    ]
