@@ -48,8 +48,10 @@ def list_changes(old: State, new: State, tell: Tell) -> list[Change]:
         return changes
     from pipeline.diff.join import join_python
     from pipeline.diff.python.changes import compare_python
+    from pipeline.diff.python.surface import name_methods
 
-    return sort_changes(join_python(changes, compare_python(surface, other)))
+    python, methods = compare_python(surface, other), name_methods(surface, other)
+    return sort_changes(join_python(changes, python, methods))
 
 
 def measure_coverage(state: State) -> Coverage | None:

@@ -423,12 +423,6 @@ def make_old(folder: Path) -> tuple[Path, Json]:
     return package, read_python_surface(package, RUNTIME)
 
 
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the packages are made, each once."""
-    return tmp_path_factory.mktemp("clients")
-
-
 def summarise(changes: list[PythonChange]) -> Told:
     """Return the symbols with their severities; each is told once for an edit."""
     told = {one.symbol: one.severity for one in changes}

@@ -39,7 +39,7 @@ from pipeline.diff.python.folding import fold_edits
 from pipeline.diff.python.renames import Renames, find_renames
 from pipeline.diff.python.roles import find_roles
 from pipeline.diff.python.signatures import compare_signatures
-from pipeline.diff.python.surface import IMPORT, twins_of
+from pipeline.diff.python.surface import IMPORT, name_methods, twins_of
 from pipeline.values import Json
 
 _PATH_PARAMETER = re.compile(r"\{[^}]*\}")
@@ -57,13 +57,8 @@ def compare_python(old: Json, new: Json) -> list[PythonChange]:
         _Side(new, Renames({}, {}), with_runtime=with_runtime),
         renames,
     )
-    methods = {
-        its[-1]: its[0]
-        for surface in (old, new)
-        for its in surface["operations"].values()
-        if len(its) > 1
-    }
-    told = fold_edits(list(comparison.compare()), [*old["clients"], *new["clients"]], methods)
+    clients = [*old["clients"], *new["clients"]]
+    told = fold_edits(list(comparison.compare()), clients, name_methods(old, new))
     return [
         PythonChange(
             symbol,

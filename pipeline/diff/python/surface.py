@@ -72,6 +72,16 @@ def twins_of(surface: Json) -> Twins:
     return Twins(blocking, asynchronous, surface["symbols"], methods)
 
 
+def name_methods(*surfaces: Json) -> dict[str, str]:
+    """Name the method for each low-level module that has one."""
+    return {
+        its[-1]: its[0]
+        for surface in surfaces
+        for its in surface["operations"].values()
+        if len(its) > 1
+    }
+
+
 def render_python_surface(surface: Json) -> str:
     """Return a surface as JSON with a line for each symbol, in their order."""
     sections: list[str] = []
