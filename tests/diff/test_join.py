@@ -14,8 +14,10 @@ from pipeline.diff.compare import find_changes
 from pipeline.diff.join import join_python
 from pipeline.diff.python.changes import compare_python
 from pipeline.diff.python.surface import name_methods, read_python_surface
+from pipeline.diff.review import list_changes
 from pipeline.document import Document
 from pipeline.values import Json
+from tests.diff.project import open_pair, overlay, shop
 from tests.diff.shop import SHOP, TEXT, in_path, made, make, query, ref
 from tests.diff.test_python_changes import (
     ANSWER,
@@ -354,6 +356,28 @@ def test_what_no_document_explains_comes_last(workshop: Path) -> None:
     ]
     assert [len(one.python) for one in joined] == [1, 1, 1]
     assert [one.caller for one in joined[1:]] == ["Code that uses it has to change.", ""]
+
+
+def test_compatible_edit_that_breaks_in_python_is_breaking(tmp_path: Path) -> None:
+    """It is told as such, among the worst, and its cause stays who made the edit."""
+    spec = put(*SCHEMAS, "NewItem", "required", value=["name", "price"])(shop())
+    spared = {
+        "target": "$.components.schemas.NewItem.required[0]",
+        "remove": True,
+        "description": "Made up.",
+    }
+    reworded = put("info", "title", value="Store")(spec)
+    old, new = open_pair(tmp_path, (spec, []), (reworded, [overlay(spared)]), with_client=True)
+    assert {one.severity for one in find_changes(old.document, new.document)} == {OK}
+    changes = list_changes(old, new, lambda stage: None)
+    assert [(one.what, one.severity, one.cause.by) for one in changes] == [
+        ("`NewItem.name` is optional now", BREAKS, "overlay"),
+        ("the API: the title changed", OK, "upstream"),
+    ]
+    assert changes[0].caller == (
+        "In Python, `models.NewItem.name`: `name` may be left out, and is UNSET then; `name` "
+        "stands before others, whose places move for callers by position."
+    )
 
 
 def edit(what: str, *symbols: str, rule: str = "type-changed", **more: Json) -> Change:
