@@ -77,8 +77,9 @@ _TAKE = """
 import sys
 from pathlib import Path
 
-document, option, report = sys.argv[1:]
+document, option, report, *limit = sys.argv[1:]
 assert option == "--report"
+assert limit == ["--max-bytes", "100000000"]  # as much as is fetched
 text = Path(document).read_text()
 if text.startswith("bad"):
     sys.exit(2)
