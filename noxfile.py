@@ -117,6 +117,13 @@ def record(session: nox.Session) -> None:
     session.run("python", "-m", "pipeline", "record", *session.posargs)
 
 
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build wheel and sdist from the last commit, the same bytes everywhere (-- --output DIR)."""
+    install_group(session, "publish")
+    session.run("python", "-m", "pipeline", "build", *session.posargs)
+
+
 @nox.session(name="format", default=False)
 def format_(session: nox.Session) -> None:
     """Lay out the sources and mend what ruff can."""

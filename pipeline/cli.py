@@ -53,11 +53,13 @@ def _build_parser() -> argparse.ArgumentParser:
     from pipeline.contract import cli as contract
     from pipeline.diff import cli as diff
     from pipeline.overlay import cli as overlay
+    from pipeline.publish import cli as publish
     from pipeline.update import cli as update
 
     regenerate_cli.add_commands(commands.add_parser)
     contract.add_commands(commands.add_parser)
     diff.add_commands(commands.add_parser)
     update.add_commands(commands.add_parser)
+    publish.add_commands(commands.add_parser)
     overlay.add_commands(commands.add_parser("overlay", help="apply, check and write overlays"))
     return parser
