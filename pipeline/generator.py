@@ -39,7 +39,7 @@ from pipeline.openapi import (
     list_parameters,
     walk_schemas,
 )
-from pipeline.resources import write_resources
+from pipeline.resources import write_command, write_resources
 from pipeline.stock import TEMPLATES
 from pipeline.surface import Surface, is_setting, read_surface
 from pipeline.values import Json, Location, is_array, is_object
@@ -110,6 +110,7 @@ def generate_package(
         error = unexpected[0]
         raise BadInput(Fault(place(()), one_line(f"{error.header}: {error.detail}")))
     write_resources(project.env, surface, folder)
+    write_command(project.env, folder)
     _require_functions(operations, modules, losses, folder, place)
     _require_methods(surface, folder, place)
     return Generated(len(modules), len(data.models) + len(data.enums), tuple(losses))

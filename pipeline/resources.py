@@ -1,4 +1,4 @@
-"""Write the files that the generator knows nothing of: a module for each resource."""
+"""Write the files that the generator knows nothing of: the resources, and the command."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def write_resources(environment: Environment, surface: Surface, folder: Path) ->
     for resource in surface.list_resources():
         text = template.render(resource=resource)
         (resources / f"{resource.module}.py").write_text(text, encoding="utf-8")
+
+
+def write_command(environment: Environment, folder: Path) -> None:
+    """Write what ``python -m`` runs into the client's folder."""
+    text = environment.get_template("main.py.jinja").render()
+    (folder / "__main__.py").write_text(text, encoding="utf-8")
 
 
 def list_endpoint_modules(resource: Resource) -> list[tuple[str, str]]:
