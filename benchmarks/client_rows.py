@@ -24,6 +24,7 @@ from harness_nextgen_runtime.decoding import Mismatch, list_of
 
 OFFICIAL = "harness-open-api==2.0.1"
 _SANDBOX = "harness_nextgen_sandbox/"
+_LISTS = ("/RECORD", "/generation.lock")
 _KEY = "pat.account.token.secret"
 _LOADS_LITTLE = """
 import sys, harness_nextgen
@@ -61,13 +62,13 @@ def measure_client(folder: Path, repetitions: int) -> Iterator[Row | str]:
 
 
 def size_without_sandbox(wheel: Path) -> float:
-    """Return how many kilobytes a wheel has without the sandbox: its files, and their records."""
+    """Return how many kilobytes a wheel has without the sandbox: its files, and their digests."""
     rest = BytesIO()
     with ZipFile(wheel) as whole, ZipFile(rest, "w") as archive:
         for file in whole.infolist():
             if not file.filename.startswith(_SANDBOX):
                 content = whole.read(file)
-                if file.filename.endswith("/RECORD"):
+                if file.filename.endswith(_LISTS):
                     lines = content.splitlines(keepends=True)
                     content = b"".join(line for line in lines if _SANDBOX.encode() not in line)
                 archive.writestr(file, content)
