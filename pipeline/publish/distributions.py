@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from harness_nextgen_runtime.provenance import find_differences, read_lock
 from pipeline.faults import BadInput, DoesNotHold, Fault, Place
 from pipeline.git import find_commit, lay_out, run_git
+from pipeline.lock import LOCK_NAME
+from pipeline.publish.sbom import SUFFIX, render_sbom
 
 SUMS = "SHA256SUMS"
 
+_PACKAGE = "harness_nextgen"
 _ZIP_BEGINS = 315532800  # 1980-01-01: a zip file knows no time before
 _PLAIN_ZLIB = "abbc5be11fb746ab877ef910be0f914df4306b2a8bd84693dce54b04fe357f15"
 _OTHER_ZLIB = (
@@ -41,6 +45,8 @@ class Distributions:
     version: str
     wheel: Path
     sdist: Path
+    sbom: Path
+    """The bill of materials of the wheel (CycloneDX)."""
     sums: Path
     """The digests of the others, as ``sha256sum`` writes and checks them."""
 
@@ -52,7 +58,7 @@ class Distributions:
     @property
     def all_files(self) -> tuple[Path, ...]:
         """Every file that was made, the digests last."""
-        return self.wheel, self.sdist, self.sums
+        return self.wheel, self.sdist, self.sbom, self.sums
 
 
 def build_distributions(root: Path, version: str, folder: Path, scratch: Path) -> Distributions:
@@ -70,10 +76,13 @@ def build_distributions(root: Path, version: str, folder: Path, scratch: Path) -
     _run_hatchling(tree, made, epoch, "sdist", "wheel")
     [wheel], [sdist] = made.glob("*.whl"), made.glob("*.tar.gz")
     _require_same_wheel(wheel, sdist, epoch, scratch / "again")
-    sums = made / SUMS
-    sums.write_text(render_sums([wheel, sdist]), encoding="utf-8", newline="\n")
-    put_in_place([wheel, sdist, sums], folder)
-    return Distributions(version, folder / wheel.name, folder / sdist.name, folder / SUMS)
+    _require_provenance(wheel)
+    sbom, sums = made / f"{sdist.name.removesuffix('.tar.gz')}{SUFFIX}", made / SUMS
+    sbom.write_text(render_sbom(wheel, epoch), encoding="utf-8", newline="\n")
+    sums.write_text(render_sums([wheel, sdist, sbom]), encoding="utf-8", newline="\n")
+    built = Distributions(version, wheel, sdist, sbom, sums)
+    put_in_place(built.all_files, folder)
+    return Distributions(version, *(folder / path.name for path in built.all_files))
 
 
 def lay_out_commit(root: Path, folder: Path) -> int:
@@ -174,7 +183,7 @@ def _run_hatchling(tree: Path, folder: Path, epoch: int, *targets: str) -> None:
         check=False,
     )
     if done.returncode:
-        said = " ".join(done.stderr.split()[-60:])
+        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
         raise BadInput(Fault(Place("pyproject.toml"), f"cannot be built, hatchling says: {said}"))
 
 
@@ -190,6 +199,19 @@ def _require_same_wheel(wheel: Path, sdist: Path, epoch: int, scratch: Path) -> 
         names = ", ".join(_list_differences(wheel, again)) or "the order or the times of files"
         message = f"makes another wheel than the commit does: {names}"
         raise DoesNotHold(Fault(Place(sdist.name), message))
+
+
+def _require_provenance(wheel: Path) -> None:
+    """Refuse (DoesNotHold) a wheel that `--provenance` would: generated code was edited."""
+    with zipfile.ZipFile(wheel) as archive:
+        folder = zipfile.Path(archive)
+        lock = read_lock(folder / _PACKAGE / LOCK_NAME, _PACKAGE)
+        findings = list(find_differences(folder, lock, _PACKAGE))
+    if findings:
+        remedy = "run `nox -s regenerate` and commit what it writes"
+        raise DoesNotHold(
+            *(Fault(Place(one.file), f"is not as generated: {remedy}") for one in findings)
+        )
 
 
 def _list_differences(one: Path, other: Path) -> list[str]:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 SHAPELESS = {
     "__init__.py", "__main__.py", "cli.py", "faults.py", "output.py",
     "regenerate_cli.py", "swap.py", "contract/__init__.py", "contract/cli.py", "diff/__init__.py",
-    "diff/cli.py", "update/__init__.py", "update/cli.py",
+    "diff/cli.py", "publish/__init__.py", "publish/cli.py", "update/__init__.py", "update/cli.py",
     "overlay/__init__.py", "overlay/cli.py", "overlay/trace.py", "overlay/validate.py",
 }  # fmt: skip
 
