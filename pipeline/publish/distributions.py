@@ -21,10 +21,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness_nextgen_runtime.provenance import find_differences, read_lock
+from harness_nextgen_runtime.provenance import LOCK_NAME, find_differences, read_lock
 from pipeline.faults import BadInput, DoesNotHold, Fault, Place
 from pipeline.git import find_commit, lay_out, run_git
-from pipeline.lock import LOCK_NAME
 from pipeline.publish.sbom import SUFFIX, render_sbom
 
 SUMS = "SHA256SUMS"
@@ -209,9 +208,8 @@ def _require_provenance(wheel: Path) -> None:
         findings = list(find_differences(folder, lock, _PACKAGE))
     if findings:
         remedy = "run `nox -s regenerate` and commit what it writes"
-        raise DoesNotHold(
-            *(Fault(Place(one.file), f"is not as generated: {remedy}") for one in findings)
-        )
+        message = f"is not as generated: {remedy}"
+        raise DoesNotHold(*(Fault(Place(f"generated/{one.file}"), message) for one in findings))
 
 
 def _list_differences(one: Path, other: Path) -> list[str]:

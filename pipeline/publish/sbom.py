@@ -19,7 +19,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from pipeline.lock import LOCK_NAME
+from harness_nextgen_runtime.provenance import LOCK_NAME
 from pipeline.values import Json
 
 SUFFIX = ".cdx.json"
