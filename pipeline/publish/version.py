@@ -15,7 +15,8 @@ from packaging.version import Version as Number
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.git import find_commit, lay_out, run_git
 
-_RELEASE = "spec/released/release.yaml"
+_PARTS = ("pyproject.toml", "spec", "overlays", "generated", "src")
+_RELEASED = "spec/released"
 
 
 def choose_version(root: Path) -> str:
@@ -33,17 +34,20 @@ def choose_version(root: Path) -> str:
         raise BadInput(Fault(Place(str(root)), message))
     with tempfile.TemporaryDirectory(prefix="version-") as name:
         folder = Path(name)
-        lay_out(root, "HEAD", ["."], folder)
+        lay_out(root, "HEAD", _PARTS, folder)
         declared = parse_version(_read_declared(folder))
         if f"v{declared}" in _list_tags(root, "--points-at", "HEAD"):
             return str(declared)
         released = _read_released(folder)
-        if released is None or _is_ahead(root, declared, released):
-            base = declared
-        else:
+        base = declared
+        if released and not _is_ahead(root, declared, released):
             base = _raise(max(declared, released), folder)
     stamp = _read_time(root).strftime("%Y%m%d%H%M%S")
-    return f"{_without_dev(base)}.dev{stamp}"
+    chosen = f"{_without_dev(base)}.dev{stamp}"
+    if released and released != declared and Number(chosen) < released:
+        # 1.0.0 follows 1.0.0rc1, and a development version of it does not.
+        chosen = f"{_next(released)}.dev{stamp}"
+    return chosen
 
 
 def _read_declared(folder: Path) -> str:
@@ -61,7 +65,7 @@ def _read_released(folder: Path) -> Number | None:
     from pipeline.diff.release import read_release
     from pipeline.diff.version import parse_version
 
-    release = read_release((folder / _RELEASE).parent)
+    release = read_release(folder / _RELEASED)
     return parse_version(release.version) if release else None
 
 
