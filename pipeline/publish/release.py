@@ -10,8 +10,6 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.version import Version as Number
-
 from pipeline.diff.change import Version
 from pipeline.diff.review import judge_against_release
 from pipeline.diff.states import BASELINE, open_project, open_release
@@ -27,6 +25,7 @@ from pipeline.publish.repository import (
     list_fragments,
     tag_release,
 )
+from pipeline.publish.version import choose_version
 
 Tell = Callable[[str], None]
 
@@ -55,8 +54,12 @@ def plan_release(root: Path, asked: str | None) -> Plan:
     judged = None
     if (root / BASELINE).is_dir():
         judged = judge_against_release(root, project, [], open_release(root))
-    version = str(parse_version(asked)) if asked else _choose_version(root, declared, judged)
-    _check_height(version, judged)
+    if asked:
+        version = str(parse_version(asked))
+        _check_height(version, judged)
+    else:
+        coming = parse_version(parse_version(choose_version(root)).base_version)
+        version = str(max(coming, parse_version(judged.demanded)) if judged else coming)
     check_tag(root, version)
     is_committed = is_prepared(root, version, declared)
     if not is_committed and not list_fragments(root):
@@ -76,17 +79,6 @@ def prepare_release(root: Path, plan: Plan, tell: Tell) -> Generator[str]:
         yield f"tagged v{plan.version}"
 
 
-def _choose_version(root: Path, declared: str, judged: Version | None) -> str:
-    if is_prepared(root, declared, declared):
-        return declared
-    if judged is None or judged.released is None:
-        return parse_version(declared).base_version
-    released = parse_version(judged.released)
-    if parse_version(declared) > released and judged.holds:
-        return parse_version(declared).base_version
-    return str(max(parse_version(judged.demanded), _raise_patch(released)))
-
-
 def _check_height(version: str, judged: Version | None) -> None:
     if judged is None or judged.released is None:
         return
@@ -96,8 +88,3 @@ def _check_height(version: str, judged: Version | None) -> None:
             f"{judged.demanded} or later"
         )
         raise DoesNotHold(Fault(Place("version"), message))
-
-
-def _raise_patch(last: Number) -> Number:
-    major, minor, patch = (*last.release, 0, 0)[:3]
-    return Number(f"{last.epoch}!{major}.{minor}.{patch + 1}")

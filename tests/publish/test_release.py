@@ -170,7 +170,7 @@ def test_tag_elsewhere_stops_the_release(project: Path) -> None:
     git(project, "commit", "--allow-empty", "--quiet", "--message=Later")
     head = git(project, "rev-parse", "HEAD")
     with pytest.raises(DoesNotHold) as caught:
-        plan_release(project, None)
+        plan_release(project, "1.2.3")
     assert str(caught.value) == (
         f"v1.2.3: is at {tagged[:9]}, and the last commit is {head[:9]}: check out v1.2.3 to go on "
         "with it, name a later version, or, while nothing of it is published, take the tag away: "
