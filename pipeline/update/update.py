@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from pipeline.contract.contract import check_contract
 from pipeline.contract.rendering import import_client
 from pipeline.diff.change import Coverage, LedgerEntry, Report, Severity
 from pipeline.diff.review import judge_against_release, list_changes
-from pipeline.diff.states import open_project
+from pipeline.diff.states import State, open_project, open_state
 from pipeline.document import DEFAULT_MAX_BYTES, parse_document, read_document
+from pipeline.effective import find_overlays
 from pipeline.faults import BadInput, Fault
 from pipeline.openapi import check_version
 from pipeline.output import Difference
 from pipeline.overlay.ledger import judge_actions
+from pipeline.overlay.read import Overlay, read_overlay
 from pipeline.regenerate import Job, Placed, adopt, regenerate
 from pipeline.update.fragments import name_fragments, write_fragment
 from pipeline.update.selection import Gone, read_selection
@@ -41,6 +43,7 @@ PACKAGE = "harness_nextgen"
 FIXTURES = "tests/fixtures"
 FRAGMENTS = "docs/changes"
 _PRESENT = "the present state"
+_COMMITTED = "HEAD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,8 @@ def update(
         report = Report(_PRESENT, new_document.path, (), new_operations=taken.new_operations)
         return Updated(report, (), (), ())
     tell("judge the overlays")
-    old = open_project(root, ".", _PRESENT)
-    overlays = [*(old.corrections or ()), *old.codegen]
-    ledger = judge_actions(ours, parse_document(taken.text, SPEC), overlays)
-    with tempfile.TemporaryDirectory(prefix="update-") as name:
+    ledger = judge_actions(ours, parse_document(taken.text, SPEC), _read_overlays(root))
+    with _open_present(root) as old, tempfile.TemporaryDirectory(prefix="update-") as name:
         stage = Path(name)
         _lay_out(root, stage, taken.text)
         tell("make the client")
@@ -111,6 +112,29 @@ def update(
         )
         written, placed = ((), None) if dry_run else _write(root, stage, report, tell)
     return Updated(report, taken.gone, taken.unworded, written, placed)
+
+
+def _read_overlays(root: Path) -> list[Overlay]:
+    files = find_overlays(_show(root / OVERLAYS))
+    return [read_overlay(path) for path in (*files.corrections, *files.codegen)]
+
+
+@contextmanager
+def _open_present(root: Path) -> Generator[State]:
+    """Open the state that the new one is compared with: the present one.
+
+    Overlays may be mended for the new document before it is taken in, and do not fit the present
+    one then; what was before is the last commit.
+    """
+    with ExitStack() as stack:
+        try:
+            old = open_project(root, ".", _PRESENT)
+        except BadInput as error:
+            try:
+                old = stack.enter_context(open_state(_COMMITTED, root))
+            except BadInput:
+                raise error from None
+        yield old
 
 
 def _lay_out(root: Path, stage: Path, spec: str) -> None:

@@ -140,6 +140,16 @@ def test_operation_without_a_tag_is_checked(tmp_path: Path) -> None:
     assert "No module named 'harness_nextgen.api.default'" in said
 
 
+def test_operation_without_a_name_of_ours_is_checked(tmp_path: Path) -> None:
+    """A new operation is checked before an overlay says what the client calls it."""
+
+    def rename(spec: Json) -> None:
+        operation = spec["paths"]["/iacm/api/modules/{module_id}/sync"]["post"]
+        del operation["x-resource"], operation["x-method"]
+
+    assert check_another_spec(tmp_path, "get_module", rename)[1] == {}
+
+
 def check_another_spec(
     folder: Path, operation: str, change: Callable[[Json], object]
 ) -> tuple[Path, dict[str, set[str]]]:

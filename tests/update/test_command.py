@@ -189,6 +189,44 @@ def test_what_has_moved_or_is_gone_is_told(project: Path, tmp_path: Path) -> Non
     assert re.search(r"\n1 file not written by this tool, kept in \S+: mine.txt\n", done.stdout)
 
 
+def test_overlays_are_mended_before_the_document_is_taken_in(project: Path, tmp_path: Path) -> None:
+    """A moved operation comes with the overlays that fit it there; the last commit was before."""
+    own = tmp_path / "own"
+    shutil.copytree(project, own)
+    old, new = "/iacm/api/modules/lifecycle/batch-check", "/iacm/api/v2/modules/lifecycle/batch"
+    value = read_document(own / "spec/openapi.yaml").value
+    value["paths"][new] = value["paths"].pop(old)
+    (own / "new.yaml").write_text(render_yaml(value), encoding="utf-8")
+    respell(own / "spec/selection.yaml", old, new)
+    before = digest_project(own)
+    refused = run_pipeline(own, "update", "new.yaml")
+    assert refused.returncode == 2, refused.stdout
+    assert "unmatched: " in refused.stderr
+    assert digest_project(own) == before
+
+    for name in ("12-operation-ids", "13-resources"):
+        respell(own / f"overlays/{name}.overlay.yaml", old, new)
+    done = run_pipeline(own, "update", "new.yaml")
+    assert done.returncode == 1, done.stderr
+    assert f"`modules.lifecycle.check` (POST {old}) moved to POST {new}" in done.stdout
+    assert "\nHEAD -> new.yaml: breaking: " in done.stdout
+    spec = read_document(own / "spec/openapi.yaml").value
+    assert spec["paths"][new]["post"]["summary"] == "Check the lifecycle of many modules"
+    shutil.rmtree(own / ".git")
+    respell(own / "spec/selection.yaml", "DELETE /v1/orgs/{org}\n", "DELETE /v1/orgs/{org}/x\n")
+    respell(own / "overlays/12-operation-ids.overlay.yaml", new, old)
+    refused = run_pipeline(own, "update", "new.yaml")
+    assert refused.returncode == 2, refused.stdout
+    assert "points to nothing" in refused.stderr
+
+
+def respell(path: Path, old: str, new: str) -> None:
+    """Replace a text in a file, which must have it."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="its shell closes no stream")
 def test_closed_streams_are_no_fault_of_the_program(project: Path) -> None:
     """Standard input that is closed is bad input, and what nobody reads is not written."""
