@@ -139,6 +139,8 @@ def check_version(document: Document) -> None:
     version: Json = value["openapi"]
     if not isinstance(version, str) or not re.match(r"3\.[01]\.\d+\Z", version):
         message = f"is OpenAPI {version!r}: 3.0 and 3.1 can be read"
+        if str(version) in ("3.0", "3.1"):
+            message = f"is OpenAPI {version!r}: write the whole version, as in 3.0.3, or 3.1.0"
         raise BadInput(document.fault(("openapi",), message))
 
 

@@ -90,6 +90,8 @@ def open_state(argument: str, root: Path) -> Generator[State]:
             message = "is no file, no folder and no revision of this repository: check the name"
             if shutil.which("git") is None:
                 message = "is no file and no folder; to read a revision, install git"
+            elif run_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
+                message += ", or fetch what this clone leaves out (git fetch --unshallow --tags)"
             raise BadInput(Fault(Place(argument), message))
         if not run_git(root, "ls-tree", argument, _SPEC):
             raise BadInput(Fault(Place(argument), _NO_PROJECT))

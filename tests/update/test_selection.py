@@ -254,6 +254,7 @@ def test_broken_upstream(change: str) -> None:
         ('{"swagger": "2.0", "paths": {}}', "is Swagger 2.0: convert it"),
         ('{"info": {}}', "has no key 'openapi'"),
         ('{"openapi": "3.2.0"}', "3.0 and 3.1 can be read"),
+        ('{"openapi": 3.0}', "is OpenAPI 3.0: write the whole version, as in 3.0.3, or 3.1.0"),
         ('{"openapi": "3.0.3"}', "has none of the selected operations"),
         ('{"openapi": "3.0.3", "paths": [1]}', "must be a mapping of paths"),
         ('{"openapi": "3.0.3", "paths": {"/a": {"get": {}}}}', "has none of the selected"),
