@@ -169,6 +169,8 @@ def _compare_mappings(pair: Pair, first: Location, second: Location) -> None:
         was, is_now = meant[0].get(value), meant[1].get(value)
         at_old = (*first, value) if value in olds else None
         at_new = (*second, value) if value in news else None
+        if was and is_now and (was == is_now or _is_renamed(pair, was, is_now)):
+            pair.add((was,), (is_now,))  # which may be no alternative
         if was == is_now:
             continue
         # An alternative that came or went takes its value along: that is told already.

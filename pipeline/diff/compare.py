@@ -123,27 +123,24 @@ def _compare_unused(
     """Compare the schemas that no operation leads to: the client has classes for them, too."""
     before, after = reach
     olds, news = before.tree.read_object(_SCHEMAS), after.tree.read_object(_SCHEMAS)
+    for name in olds:
+        place: Location = (*_SCHEMAS, name)
+        if name in news and not before.list_users(place) and not after.list_users(place):
+            operations.compare_schemas((place,), (place,))
     renamed = {
-        (finding.old, finding.new)
+        place
         for finding in findings.list_all()
         if finding.rule == "schema-renamed"
+        for place in (finding.old, finding.new)
     }
-    moved = {place for pair in renamed for place in pair}
     for name in dict.fromkeys([*olds, *news]):
-        place: Location = (*_SCHEMAS, name)
-        if name in olds and name in news:
-            if not before.list_users(place) and not after.list_users(place):
-                operations.compare_schemas((place,), (place,))
-        elif place not in moved:
-            side = before if name in olds else after
-            if not side.list_users(place):
-                rule, did = (
-                    ("schema-removed", "was removed")
-                    if name in olds
-                    else ("schema-added", "was added")
-                )
-                old, new = (place, None) if name in olds else (None, place)
-                findings.tell(rule, old, new, did, *_BOTH)
+        place = (*_SCHEMAS, name)
+        if (name in olds and name in news) or place in renamed:
+            continue
+        if name in olds and not before.list_users(place):
+            findings.tell("schema-removed", place, None, "was removed", *_BOTH)
+        elif name in news and not after.list_users(place):
+            findings.tell("schema-added", None, place, "was added", *_BOTH)
 
 
 def _describe(finding: Finding, reach: tuple[Reach, Reach], *, is_used: bool) -> Change:
