@@ -41,18 +41,20 @@ def name_causes(changes: Sequence[Change], old: State, new: State) -> list[Chang
 
 def _find_ours(changes: Sequence[Change], old: State, new: State) -> set[_Key]:
     """Return the changes that the new overlays make of the old upstream document."""
-    if old.source is None or new.source is None or not changes:
+    if old.source is None or new.source is None or new.corrections is None or not changes:
         return set()
     if same(old.source.value, new.source.value):
         return {_key(one) for one in changes}
     if old.corrections is not None and _write_alike(old, new):
         return set()
-    between = correct_as_far_as_possible(old.source, new.corrections or ())
+    between = correct_as_far_as_possible(old.source, new.corrections)
     if _is_valid(between):
         return {_key(one) for one in find_changes(_Placed(old.document), _Placed(between))}
     # The new overlays need what upstream has now. What the old ones make of that is upstream's.
-    theirs = correct_as_far_as_possible(new.source, old.corrections or ())
-    if old.corrections is None or not _is_valid(theirs):
+    if old.corrections is None:
+        return set()
+    theirs = correct_as_far_as_possible(new.source, old.corrections)
+    if not _is_valid(theirs):
         return set()
     upstream = {_key(one) for one in find_changes(_Placed(old.document), _Placed(theirs))}
     return {_key(one) for one in changes} - upstream
