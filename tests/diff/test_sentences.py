@@ -32,6 +32,10 @@ TABLE = read_document(Path(__file__).parent / "sentences.yaml").value
 SENTENCES = [(rule, one) for rule, its in TABLE.items() for one in its]
 
 BODY = ("requestBody", "content", "application/json", "schema")
+LOGIN = {
+    "type": "oauth2",
+    "flows": {"password": {"tokenUrl": "/token", "scopes": {"read": "Read."}}},
+}
 KEY = {"type": "apiKey", "in": "header", "name": "key"}
 CALLED = {"requestBody": {"content": {"application/json": {"schema": made(text=TEXT)}}},
           "responses": {"204": {"description": "Taken."}}}  # fmt: skip
@@ -39,7 +43,11 @@ ON_DONE = ("callbacks", "onDone", "{$request.body#/url}", "post")
 CHOICE = {"oneOf": [ref("Box"), ref("Crate")]}
 BASE: Json = both(
     put(*SCHEMAS, "Box", value=made(width=NUMBER, kind=TEXT)),
-    put(*SCHEMAS, "Crate", value=made(height=NUMBER, kind=TEXT)),
+    put(*SCHEMAS, "Crate", value={"allOf": [
+        made(height=NUMBER, kind=TEXT), made(lid=TEXT), made(tag=made(textID=TEXT))]}),
+    put("x-shared", value={"Seal": made(wax=TEXT)}),
+    put("paths", "/seals", value={"get": operation("list", "seals",
+                                                   {"$ref": "#/x-shared/Seal"})}),
     put(*SCHEMAS, "Maker", "properties", "packed", value={**made(seal=TEXT), **CHOICE}),
     put(*SCHEMAS, "Maker", "properties", "told",
         value={**CHOICE, "discriminator": {"propertyName": "kind"}}),
@@ -48,7 +56,7 @@ BASE: Json = both(
     put(*CREATE, "callbacks", value={"onDone": {"{$request.body#/url}": {"post": {
         **CALLED, "parameters": [query("at", TEXT), query("by", TEXT, required=True)]}}}}),
     put("webhooks", value={"sold": {"post": {**CALLED, "operationId": "sold"}}}),
-    put("components", "securitySchemes", value={"Key": KEY}),
+    put("components", "securitySchemes", value={"Key": KEY, "Login": LOGIN}),
 )(SHOP)  # fmt: skip
 SAME = "Nothing: what was right stays right."
 UNSEEN = "Nothing: what is read stays what it was."
@@ -86,6 +94,17 @@ EDITS = [
     Edit("discriminator-added", put(*SCHEMAS, "Maker", "properties", "packed", "discriminator",
                                     value={"propertyName": "kind"}),
          "`Maker.packed` has a discriminator now", "A request without it is refused."),
+    Edit("security-scheme-changed", put("components", "securitySchemes", "Login", "flows",
+                                        "password", "tokenUrl", value="/elsewhere"),
+         "the security scheme `Login`: the flow password changed",
+         "Credentials are given in another way."),
+    Edit("security-scheme-added", put("components", "securitySchemes", "Login", "flows",
+                                      "password", "scopes", "write", value="Write."),
+         "the security scheme `Login`: the scopes of the flow password changed", SAME),
+    Edit("security-scheme-changed", drop("components", "securitySchemes", "Login", "flows",
+                                         "password", "scopes", "read"),
+         "the security scheme `Login`: the flow password changed",
+         "Credentials are given in another way."),
     # Whom an edit reaches.
     Edit("property-removed", drop(*SCHEMAS, "Item", "properties", "price"),
          "`Item.price` was removed", "Reading `models.Item.price` is an AttributeError."),
@@ -115,6 +134,16 @@ EDITS = [
          "`Maker.zip` is required now", "A request without `zip` is refused."),
     Edit("property-now-optional", put(*SCHEMAS, "Maker", "required", value=[]),
          "`Maker.name` is optional now", "Code that reads `models.Maker.name` may find it unset."),
+    # What is a field of a class, and what is within one.
+    Edit("property-removed", drop(*SCHEMAS, "Crate", "allOf", 1, "properties", "lid"),
+         "`Crate.lid` was removed",
+         "`lid` is not taken any more. Reading `models.Crate.lid` is an AttributeError."),
+    Edit("property-removed", drop(*SCHEMAS, "Crate", "allOf", 2, "properties", "tag",
+                                  "properties", "textID"),
+         "`Crate.tag.textID` was removed",
+         "`textID` is not taken any more. Reading `text_id` is an AttributeError."),
+    Edit("property-removed", drop("x-shared", "Seal", "properties", "wax"),
+         "`x-shared.Seal.properties.wax` was removed", "Reading `wax` is an AttributeError."),
     # What is read and given within an answer or a body.
     Edit("default-changed", put(*GET, *ANSWER, "default", value=1),
          "the answer 200 of `items.get`: the default 1 was added",
