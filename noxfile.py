@@ -124,6 +124,15 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "pipeline", "build", *session.posargs)
 
 
+@nox.session(default=False)
+def publish(session: nox.Session) -> None:
+    """Publish to an index on loopback and use it from there, or to a real one (-- --index NAME)."""
+    install_group(session, "publish")
+    # What it started and wrote takes a moment to be gone after an interrupt.
+    command = ("python", "-m", "pipeline", "publish", *session.posargs)
+    session.run(*command, interrupt_timeout=30, terminate_timeout=30)
+
+
 @nox.session(name="format", default=False)
 def format_(session: nox.Session) -> None:
     """Lay out the sources and mend what ruff can."""

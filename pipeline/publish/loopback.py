@@ -15,6 +15,7 @@ import httpx
 
 from pipeline.faults import BadInput, Fault, Place
 from pipeline.publish.index import Index
+from pipeline.publish.running import stop
 
 _HOST = "127.0.0.1"
 _USER = "maintainer"
@@ -53,8 +54,7 @@ def start_index(folder: Path, *, protect: str = "update") -> Generator[Index]:
         url = f"http://{_HOST}:{port}"
         yield Index("the index on loopback", f"{url}/", f"{url}/simple/", _USER, password)
     finally:
-        server.terminate()
-        server.wait()
+        stop(server)
 
 
 def _find_port() -> int:
