@@ -148,7 +148,8 @@ def describe(published: Published) -> list[str]:
         lines.append("published: nothing")
     if found := published.found:
         lines.append(f"checked: {built.wheel.name}, installed in {found.folder}")
-        lines.append(f"  {found.imported} modules imported from there, none from elsewhere")
+        elsewhere = f"{len(found.elsewhere)} of them" if found.elsewhere else "none"
+        lines.append(f"  {found.imported} modules of it imported, {elsewhere} from elsewhere")
         lines += [f"  {one}" for one in found.said]
     if published.holds:
         lines += ["holds:", *(f"  {one}" for one in published.holds)]

@@ -198,6 +198,19 @@ def require_contract(found: Found) -> str:
     return f"the contract holds for the wheel: {found.said[0]}"
 
 
+def require_provenance(environment: Environment) -> str:
+    """Refuse an installed client with other files than were built."""
+    done = run_to_end(
+        [str(environment.python), "-m", "harness_nextgen", "--provenance"],
+        environment.folder,
+        list_variables(),
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it cannot tell its provenance"]
+        raise DoesNotHold(Fault(_WHEEL, f"is not installed as it was built: {said[0]}"))
+    return f"every file of it is as it was built: {done.stdout.strip().splitlines()[-1]}"
+
+
 def _lay_out_baseline_before(root: Path, folder: Path) -> None:
     """Put the release before the present one where that one is."""
     if run_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":

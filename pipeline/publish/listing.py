@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import ssl
@@ -24,6 +25,8 @@ _DEVPI = "x-devpi-server-version"
 _MAX_BYTES = 64 * 1024 * 1024
 _TIMEOUT = httpx.Timeout(60.0, connect=20.0)
 _MAX_REDIRECTS = 5
+_BROKEN = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE)
+_BREAKS = "breaks the connection: try again, what is there by then is left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,10 @@ def check_status(status: int, index: Index) -> None:
     elif status == 401:
         message = f"does not take the password of {who} (401): look whether it still holds"
     elif status == 403:
-        message = f"does not let {who} do that (403): ask for the right to read and upload"
+        message = (
+            f"does not let {who} do that (403): look whether the password still holds, and whether "
+            "it may upload"
+        )
     else:
         message = f"answers {status}: look whether its address is right and it is well"
     raise BadInput(Fault(Place(index.name), message))
@@ -136,11 +142,13 @@ def name_failure(error: BaseException) -> str:
         if isinstance(one, ssl.SSLError):
             return "does not speak TLS as expected: look whether the address wants http or https"
     for one in reversed(chain):
+        if isinstance(one, OSError) and one.errno in _BROKEN:
+            return _BREAKS
         if isinstance(one, OSError) and one.strerror:
             return f"cannot be reached ({one.strerror}): look whether its address is right"
     if any("timed out" in str(one).lower() or "Timeout" in type(one).__name__ for one in chain):
         return "does not answer in time: try again, what is there by then is left out"
-    return "breaks the connection: try again, what is there by then is left out"
+    return _BREAKS
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,14 +31,12 @@ def start_index(folder: Path, *, protect: str = "update") -> Generator[Index]:
     ``protect`` lists what takes the password, by pypiserver's words: ``update``, ``list``,
     ``download``, joined by commas. Raises BadInput when it does not start.
     """
-    from passlib.apache import HtpasswdFile
-
     packages = folder / "packages"
     packages.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe(24)
-    users = HtpasswdFile(str(folder / "users"), new=True, default_scheme="apr_md5_crypt")
-    users.set_password(_USER, password)
-    users.save()
+    # SHA-1 will do for a password that nobody can guess, and that is gone with the index.
+    digest = b64encode(hashlib.sha1(password.encode()).digest()).decode()
+    (folder / "users").write_text(f"{_USER}:{{SHA}}{digest}\n", encoding="utf-8")
     port = _find_port()
     log = folder / "index.log"
     with log.open("wb") as output:

@@ -181,7 +181,7 @@ def _judge_contract(
         published.found = gates.run_contract(environment, checkout, PROJECT)
         return gates.require_contract(published.found)
 
-    _hold(published, require_contract)
+    _hold(published, lambda: gates.require_provenance(environment), require_contract)
 
 
 def _hold(published: Published, *some: gates.Gate) -> None:

@@ -31,7 +31,9 @@ def clean_up_when_told_to_end() -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _end) for number in _ENDING}
+    # What is ignored stays so: nohup, and a shell that starts this in the background, want that.
+    heard = [number for number in _ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _end) for number in heard}
     try:
         yield
     finally:

@@ -128,7 +128,10 @@ def _send(index: Index, path: Path) -> None:
     logging.getLogger("twine").addHandler(logging.NullHandler())  # its warnings are told below
     package = PackageFile.from_filename(str(path), None)
     repository = Repository(
-        index.upload_url, index.username, index.password, disable_progress_bar=True
+        index.upload_url,
+        index.username if index.password else None,
+        index.password,
+        disable_progress_bar=True,
     )
     repository.set_certificate_authority(index.ca_cert)
     repository.set_client_certificate(index.client_cert)

@@ -1,0 +1,265 @@
+"""What an index has of a project, by its simple page, whoever answers there."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pipeline.faults import BadInput
+from pipeline.publish.index import Index
+from pipeline.publish.listing import Listed, digest_listed, list_files, settle_simple_url
+from tests.publish.indexes import PROJECT, find_port, start_relay
+
+DIGEST = "a" * 64
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@dataclass
+class Server:
+    """A server on loopback that answers as it is told, and notes who asks."""
+
+    url: str = ""
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(
+        default_factory=dict[str, tuple[int, dict[str, str], bytes]]
+    )
+    asked: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
+
+    @property
+    def index(self) -> Index:
+        """The index that it stands for."""
+        return Index("team", f"{self.url}/", f"{self.url}/simple/", "ci", "hunter2")
+
+    def say(self, body: str, kind: str = "text/html", status: int = 200, **headers: str) -> None:
+        """Answer for the page of the project."""
+        path = f"/simple/{PROJECT}/"
+        self.answers[path] = (status, {"Content-Type": kind, **headers}, body.encode())
+
+
+@contextmanager
+def run_server() -> Generator[Server]:
+    """Run a server."""
+    told = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.asked.append((self.path, self.headers["Authorization"]))
+            status, headers, body = told.answers.get(self.path, (404, {}, b""))
+            self.send_response(status)
+            for name, text in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, text)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        told.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield told
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server() -> Generator[Server]:
+    """A server that knows nothing yet."""
+    with run_server() as one:
+        yield one
+
+
+def test_page_of_html(server: Server) -> None:
+    """Links are files, by the last part of their address; a digest may stand in the fragment."""
+    server.say(
+        f'<base href="{server.url}/files/"><a href="a/x-1.0.tar.gz#sha256={DIGEST}">x</a>'
+        '<a href="y%2B1-1.0.whl#md5=0">y</a><a>nothing</a>'
+    )
+    assert list_files(server.index, PROJECT) == [
+        Listed("x-1.0.tar.gz", f"{server.url}/files/a/x-1.0.tar.gz", DIGEST),
+        Listed("y+1-1.0.whl", f"{server.url}/files/y%2B1-1.0.whl", None),
+    ]
+    assert server.asked[0][1] is not None
+
+
+def test_page_of_json(server: Server) -> None:
+    """PEP 691 says the same in JSON."""
+    server.say(
+        '{"meta": {"api-version": "1.1"}, "files": ['
+        f'{{"filename": "x-1.0.tar.gz", "url": "../../x", "hashes": {{"sha256": "{DIGEST}"}}}},'
+        '{"filename": "y", "url": "/y", "hashes": {}}]}',
+        f"{JSON}; charset=utf-8",
+    )
+    assert list_files(server.index, PROJECT) == [
+        Listed("x-1.0.tar.gz", f"{server.url}/x", DIGEST),
+        Listed("y", f"{server.url}/y", None),
+    ]
+
+
+def test_unknown_project_has_no_files(server: Server) -> None:
+    """404 is the answer for a project that was never published."""
+    assert list_files(server.index, PROJECT) == []
+
+
+def test_page_may_be_next_door(server: Server) -> None:
+    """A redirect on the same server is followed, with the password."""
+    server.say("", status=301, Location="/there/")
+    server.answers["/there/"] = (200, {"Content-Type": "text/html"}, b'<a href="/x-1.tar.gz">x</a>')
+    assert [one.name for one in list_files(server.index, PROJECT)] == ["x-1.tar.gz"]
+    assert server.asked[-1] == ("/there/", server.asked[0][1])
+
+
+def test_public_index_behind_an_index_is_not_asked(server: Server) -> None:
+    """An index that sends on to another one does not have it, and nobody else gets the password."""
+    with run_server() as public:
+        public.answers["/simple/"] = (200, {"Content-Type": "text/html"}, b'<a href="x">x</a>')
+        server.say("", status=302, Location=f"{public.url}/simple/")
+        assert list_files(server.index, PROJECT) == []
+        assert public.asked == []
+
+
+def test_digest_by_download(server: Server) -> None:
+    """Without a digest on the page the file is read; a file elsewhere is asked for anonymously."""
+    body = b"x" * 1_000_000
+    server.answers["/x"] = (200, {}, body)
+    digest = hashlib.sha256(body).hexdigest()
+    assert digest_listed(server.index, Listed("x", f"{server.url}/x", None), 1_000_000) == digest
+    assert server.asked[-1][1] is not None
+    with run_server() as other:
+        other.answers["/x"] = (200, {}, body)
+        assert digest_listed(server.index, Listed("x", f"{other.url}/x", None), 1_000_000) == digest
+        assert other.asked == [("/x", None)]
+    assert digest_listed(server.index, Listed("x", f"{server.url}/x", None), 10) != digest
+    assert digest_listed(server.index, Listed("x", "", DIGEST), 10) == DIGEST
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "reason"),
+    [
+        ("application/json", "{}", "it sends application/json"),
+        ("", "text", "it sends no type"),
+        (JSON, "[]", "its JSON has not the form of PEP 691"),
+        (JSON, "{", "its JSON has not the form of PEP 691"),
+        (JSON, '{"files": [{"filename": "x"}]}', "its JSON has not the form of PEP 691"),
+        (JSON, '{"files": [{"filename": "x", "url": 1}]}', "its JSON has not the form of PEP 691"),
+        (JSON, '{"files": [7]}', "its JSON has not the form of PEP 691"),
+    ],
+)
+def test_page_that_is_none(server: Server, kind: str, body: str, reason: str) -> None:
+    """What is no simple page is told, with the way to name the right one."""
+    server.say(body, kind)
+    with pytest.raises(BadInput) as caught:
+        list_files(server.index, PROJECT)
+    assert str(caught.value) == f"team: has no simple page ({reason}): name it with --simple-url"
+
+
+def test_page_that_sends_on_and_on(server: Server) -> None:
+    """A circle of redirects ends."""
+    server.say("", status=302, Location=f"/simple/{PROJECT}/")
+    with pytest.raises(BadInput, match="it sends on again and again"):
+        list_files(server.index, PROJECT)
+
+
+@pytest.mark.parametrize(
+    ("status", "password", "message"),
+    [
+        (401, "", "asks for a user name and a password (401): put them into ~/.pypirc, into "),
+        (401, "p", "does not take the password of the user 'ci' (401): look whether it still "),
+        (403, "p", "does not let the user 'ci' do that (403): look whether the password still "),
+        (500, "p", "answers 500: look whether its address is right and it is well"),
+        (429, "p", "answers 429: "),
+    ],
+)
+def test_refusal_is_told(server: Server, status: int, password: str, message: str) -> None:
+    """Each refusal says what to look at."""
+    server.say("hunter2", status=status)
+    index = Index("team", server.index.upload_url, server.index.simple_url, "ci", password)
+    with pytest.raises(BadInput) as caught:
+        list_files(index, PROJECT)
+    assert str(caught.value).startswith(f"team: {message}")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_index_that_is_not_there() -> None:
+    """A port where nobody listens, and a name that nobody has, are told."""
+    url = f"http://127.0.0.1:{find_port()}/"
+    with pytest.raises(BadInput) as caught:
+        settle_simple_url(Index("team", url, ""))
+    message = "team: cannot be reached (Connection refused): look whether its address is right"
+    assert str(caught.value) == message
+    with pytest.raises(BadInput, match=r"team: cannot be reached \(.+\): look whether its address"):
+        list_files(Index("team", "", "http://packages.invalid/"), PROJECT)
+
+
+def test_certificate_that_is_not_trusted(server: Server, tmp_path: Path) -> None:
+    """An authority that nobody named is not trusted; with its file it is."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    server.say('<a href="x-1.tar.gz">x</a>')
+    with start_relay(server.url, context) as relay:
+        index = Index("team", f"{relay.url}/", f"{relay.url}/simple/")
+        with pytest.raises(BadInput) as caught:
+            list_files(index, PROJECT)
+        assert str(caught.value) == (
+            "team: shows a certificate that is not trusted (unable to get local issuer "
+            "certificate): name the file of its authority in TWINE_CERT or as ca_cert in ~/.pypirc"
+        )
+        trusting = Index("team", index.upload_url, index.simple_url, ca_cert=f"{tmp_path}/ca.pem")
+        assert len(list_files(trusting, PROJECT)) == 1
+    index = Index("team", "", server.url.replace("http:", "https:"))
+    with pytest.raises(BadInput, match="does not speak TLS as expected: look whether"):
+        list_files(index, PROJECT)
+
+
+@pytest.mark.parametrize("said", [b"", b"220 mail.example.com\r\n", b"HTTP/1.1 200 OK\r\nA"])
+def test_connection_that_breaks(said: bytes) -> None:
+    """A server that hangs up, and one that speaks something else, are told."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with server.accept()[0] as client:
+                client.recv(1)
+                client.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(BadInput) as caught:
+            list_files(Index("team", url, url), PROJECT)
+        thread.join()
+    message = "breaks the connection: try again, what is there by then is left out"
+    assert str(caught.value) == f"team: {message}"
+
+
+def test_proxy_is_not_asked_for_loopback(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy for everything knows nothing of this machine."""
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{find_port()}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert list_files(server.index, PROJECT) == []
+
+
+def test_devpi_is_known_by_what_it_says(server: Server) -> None:
+    """Devpi has its pages elsewhere than the others."""
+    index = Index("team", f"{server.url}/ci/stage/", "")
+    assert settle_simple_url(index).simple_url == f"{server.url}/ci/stage/simple/"
+    server.answers["/ci/stage/"] = (200, {"X-Devpi-Server-Version": "6.20.3"}, b"")
+    assert settle_simple_url(index).simple_url == f"{server.url}/ci/stage/+simple/"
+    assert {key for _, key in server.asked} == {None}
+    named = Index("team", "", f"{server.url}/own/")
+    assert settle_simple_url(named) == named
