@@ -32,14 +32,24 @@ class Environment:
     folder: Path
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The variables that programs in it get."""
+        return list_variables(self.folder.parent / "tmp")
+
+    @property
     def python(self) -> Path:
         """Its interpreter."""
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def list_variables() -> dict[str, str]:
-    """Return the variables of this process, without those that point programs to something."""
-    return {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
+def list_variables(scratch: Path) -> dict[str, str]:
+    """Return the variables of this process, without those that point programs to something.
+
+    What programs leave behind that are ended in the middle goes into ``scratch``.
+    """
+    scratch.mkdir(exist_ok=True)
+    variables = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
+    return {**variables, "TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
 
 
 def make_environment(folder: Path) -> Environment:
@@ -49,7 +59,7 @@ def make_environment(folder: Path) -> Environment:
     """
     environment = Environment(folder)
     command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
-    done = run_to_end(command, folder.parent, list_variables())
+    done = run_to_end(command, folder.parent, environment.variables)
     if done.returncode:
         said = _last_line(done.stderr or done.stdout)
         raise BadInput(Fault(Place(_PLACE), f"cannot be made: {said}"))
@@ -62,13 +72,13 @@ def install_dependencies(environment: Environment, checkout: Path, wheel: Path) 
     That is the one that pip is configured with. Raises BadInput when it does not have them.
     """
     needed = [*read_needed(wheel), *_read_group(checkout, "pipeline")]
-    _install(environment, list_variables(), [*needed], "the registry that pip is set up with")
+    _install(environment, environment.variables, [*needed], "the registry that pip is set up with")
 
 
 def install_wheel(environment: Environment, wheel: Path) -> None:
     """Install a wheel by its file. Raises BadInput when pip does not take it."""
     arguments = ["--no-deps", "--no-index", "--force-reinstall", str(wheel)]
-    _install(environment, list_variables(), arguments, wheel.name)
+    _install(environment, environment.variables, arguments, wheel.name)
 
 
 def install_published(
@@ -78,7 +88,7 @@ def install_published(
 
     Raises DoesNotHold when the index does not give these very bytes.
     """
-    variables = {**list_variables(), **_write_access(environment, index)}
+    variables = {**environment.variables, **_write_access(environment, index)}
     for name in [one for one in variables if one.startswith("PIP_")]:
         if name not in _OF_THE_MACHINE:
             del variables[name]

@@ -7,7 +7,6 @@ commit, since that is what is built.
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -94,23 +93,23 @@ def require_release_tag(root: Path, version: str) -> str:
     raise DoesNotHold(Fault(Place("HEAD"), message))
 
 
-def require_demanded_version(root: Path, version: str) -> str:
+def require_demanded_version(checkout: Path, version: str) -> str:
     """Refuse a version that is lower than what changed since the last release takes."""
-    judged = judge(root, version)
+    judged = judge(checkout, version)
     if judged is None:
         return f"{version} will do: nothing is released yet"
     check_version_declared(judged, Place(_PYPROJECT))
     return f"{version} will do: {judged.released} is released"
 
 
-def require_changelog(root: Path, version: str) -> str:
+def require_changelog(checkout: Path, version: str) -> str:
     """Refuse a version of which the changelog says nothing.
 
     For a development version, what is gathered for the next release will do, and nothing where
     nothing changed.
     """
     number = parse_version(version)
-    changelog = run_git(root, "show", f"HEAD:./{CHANGELOG}").decode("utf-8", "replace")
+    changelog = run_git(checkout, "show", f"HEAD:./{CHANGELOG}").decode("utf-8", "replace")
     wanted = [version, number.base_version] if number.is_devrelease else [version]
     for one in wanted:
         if re.search(rf"^## {re.escape(one)} \(", changelog, re.MULTILINE):
@@ -118,33 +117,35 @@ def require_changelog(root: Path, version: str) -> str:
     if not number.is_devrelease:
         message = f"has no entry for {version}: nox -s changelog -- --version {version}"
         raise DoesNotHold(Fault(Place(CHANGELOG), message))
-    names = run_git(root, "ls-tree", "--name-only", "HEAD", f"{_FRAGMENTS}/").decode().split("\n")
+    names = (
+        run_git(checkout, "ls-tree", "--name-only", "HEAD", f"{_FRAGMENTS}/").decode().split("\n")
+    )
     if fragments := [name for name in names if name.endswith(".md") and "README" not in name]:
         count = f"{len(fragments)} files" if len(fragments) > 1 else "a file"
         return f"{_FRAGMENTS} has {count} for the next release"
-    judged = judge(root, version)
+    judged = judge(checkout, version)
     if judged is not None and judged.bump == "none":
         return f"{CHANGELOG} needs nothing: nothing changed since {judged.released}"
     message = f"has no entry for {wanted[-1]}: tell what changed in a file of {_FRAGMENTS}/"
     raise DoesNotHold(Fault(Place(CHANGELOG), message))
 
 
-def judge(root: Path, version: str) -> Version | None:
+def judge(checkout: Path, version: str) -> Version | None:
     """Judge a version of the last commit by the release before; None before the first.
 
     Raises BadInput where that is not known.
     """
-    with tempfile.TemporaryDirectory(prefix="gate-") as name:
-        folder = Path(name)
-        lay_out(root, "HEAD", ["."], folder)
+    with tempfile.TemporaryDirectory(prefix="before-", dir=checkout.parent) as name:
+        folder = checkout
         if (folder / BASELINE).is_dir():
             kept = open_release(folder).version or ""
             if parse_version(kept) == parse_version(version):
                 # A release keeps itself as what the next one is judged by.
-                _lay_out_baseline_before(root, folder)
+                folder = Path(name)
+                _lay_out_baseline_before(checkout, folder)
         if not (folder / BASELINE).is_dir():
             return None
-        state = replace(open_project(folder, "."), version=version)
+        state = replace(open_project(checkout, str(checkout)), version=version)
         return judge_against_release(folder, state, [], open_release(folder))
 
 
@@ -160,7 +161,11 @@ def require_unpublished(index: Index, project: str, version: str, files: Sequenc
 
 def require_generated(checkout: Path) -> str:
     """Refuse a commit whose client is not what its spec and overlays make."""
-    done = run_to_end([sys.executable, "-m", "pipeline", "check"], checkout, list_variables())
+    done = run_to_end(
+        [sys.executable, "-m", "pipeline", "check"],
+        checkout,
+        list_variables(checkout.parent / "tmp"),
+    )
     if done.returncode == 0:
         return done.stdout.partition("\n")[0]
     # What is done meanwhile is told on the same stream, and ends so.
@@ -178,7 +183,7 @@ def run_contract(environment: Environment, checkout: Path, project: str) -> Foun
     done = run_to_end(
         [str(environment.python), "-m", "pipeline.publish.installed", project],
         checkout,
-        list_variables(),
+        environment.variables,
         shows_errors=True,
     )
     if done.returncode:
@@ -203,7 +208,7 @@ def require_provenance(environment: Environment) -> str:
     done = run_to_end(
         [str(environment.python), "-m", "harness_nextgen", "--provenance"],
         environment.folder,
-        list_variables(),
+        environment.variables,
     )
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["it cannot tell its provenance"]
@@ -211,15 +216,14 @@ def require_provenance(environment: Environment) -> str:
     return f"every file of it is as it was built: {done.stdout.strip().splitlines()[-1]}"
 
 
-def _lay_out_baseline_before(root: Path, folder: Path) -> None:
-    """Put the release before the present one where that one is."""
-    if run_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
-        message = "its history is cut off, so the last release is not known: git fetch --unshallow"
-        raise BadInput(Fault(Place(_name(root)), message))
-    changed = run_git(root, "log", "-1", "--format=%H", "--", BASELINE).decode().strip()
-    shutil.rmtree(folder / BASELINE)
-    if changed and run_git(root, "ls-tree", f"{changed}^", BASELINE):
-        lay_out(root, f"{changed}^", [BASELINE], folder)
+def _lay_out_baseline_before(checkout: Path, folder: Path) -> None:
+    """Write what is kept of the release before the present one, if there is one, into a folder."""
+    if run_git(checkout, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        message = "is cut off, so the last release is not known: git fetch --unshallow"
+        raise BadInput(Fault(Place("the history"), message))
+    changed = run_git(checkout, "log", "-1", "--format=%H", "--", BASELINE).decode().strip()
+    if changed and run_git(checkout, "ls-tree", f"{changed}^", BASELINE):
+        lay_out(checkout, f"{changed}^", [BASELINE], folder)
 
 
 def _read_fault(line: str) -> Fault:

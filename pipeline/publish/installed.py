@@ -39,16 +39,16 @@ class Found:
     faults: tuple[str, ...]
 
 
-def check_installed(root: Path, project: str) -> Found:
-    """Check the contract of the installed client by the fixtures of the checkout at ``root``."""
+def check_installed(project: str) -> Found:
+    """Check the contract of the installed client by the fixtures of the checkout that we are in."""
+    root, fixtures = Path(), Path("tests/fixtures")
     package = import_module(_PACKAGES[0])
     spec = Path(str(package.__file__)).parent / "openapi.yaml"
-    fixtures = root / "tests/fixtures"
     with show_progress() as tell:
         report = check_contract(spec, fixtures, package, tell)
         release = find_release(root)
         generations = compare_generations(root, release, package) if release else None
-    faults = list_faults(report, fixtures.relative_to(root), accept=False)
+    faults = list_faults(report, fixtures, accept=False)
     faults += generations.faults if generations else ()
     folder = Path(sysconfig.get_path("purelib")).resolve()
     files = [_find_file(module) for module in list_modules()]
@@ -78,7 +78,7 @@ def list_modules() -> list[ModuleType]:
 def main(arguments: list[str]) -> int:
     """Check, and print what was found."""
     try:
-        found = check_installed(Path.cwd(), arguments[0])
+        found = check_installed(arguments[0])
     except BadInput as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.diff.version import parse_version
 from pipeline.faults import BadInput, Fault, Faults, Place
 from pipeline.git import find_commit, run_git
 from pipeline.publish import gates
@@ -30,8 +33,6 @@ from pipeline.publish.version import choose_version
 PROJECT = "harness-nextgen"
 
 Tell = Callable[[str], None]
-Provide = Callable[[Environment, Path, Path], None]
-"""Puts what a checkout and a wheel need into an environment."""
 
 # What a checkout has of the client, and the wheel has instead.
 _SOURCES = ("generated", "src")
@@ -56,51 +57,43 @@ class Published:
     failures: list[Faults] = field(default_factory=list[Faults])
 
 
-def rehearse(root: Path, tell: Tell, provide: Provide = install_dependencies) -> Published:
+def rehearse(root: Path, tell: Tell) -> Published:
     """Publish to an index on this machine that is gone afterwards, and install it back from there.
 
     What does not hold is in the result. Raises BadInput when there is nothing to build, and
     whatever keeps the rehearsal from going on.
     """
-    with _prepare(root, tell) as (published, folder):
+    with _prepare(root, choose_version, tell) as (published, folder):
         distributions, version = published.distributions, published.distributions.version
         tell("start an index on loopback")
         with start_index(folder / "index", protect="update,list,download") as index:
             published.index = index
-            _judge(published, root, folder / "checkout", index, tell)
+            _judge(published, folder / "checkout", index, tell)
             published.uploaded = upload(index, PROJECT, version, distributions.files, tell)
-            environment = _provide(folder, distributions, tell, provide)
+            environment = _provide(folder, distributions, tell)
             tell(f"install it back from {index.simple_url}")
             install_published(environment, index, PROJECT, version, distributions.wheel)
             _judge_contract(published, environment, folder / "checkout", tell)
     return published
 
 
-def publish(
-    root: Path,
-    index: Index,
-    tell: Tell,
-    provide: Provide = install_dependencies,
-    *,
-    dry_run: bool = False,
-) -> Published:
+def publish(root: Path, index: Index, tell: Tell, *, dry_run: bool = False) -> Published:
     """Publish a release to an index, when all gates hold; only judge it if ``dry_run``.
 
     What does not hold is in the result, and nothing was uploaded then. Raises BadInput when there
     is nothing to build, and when the index cannot be reached or refuses; it can be repeated then.
     """
     index = settle_simple_url(index)
-    with _prepare(root, tell) as (published, folder):
+    with _prepare(root, _read_declared, tell) as (published, folder):
         distributions, version = published.distributions, published.distributions.version
         published.index = index
-        released = _declared_base(version)
         _hold(
             published,
             lambda: gates.require_clean_tree(root),
-            lambda: gates.require_release_tag(root, released),
+            lambda: gates.require_release_tag(root, version),
         )
-        _judge(published, root, folder / "checkout", index, tell)
-        environment = _provide(folder, distributions, tell, provide)
+        _judge(published, folder / "checkout", index, tell)
+        environment = _provide(folder, distributions, tell)
         install_wheel(environment, distributions.wheel)
         _judge_contract(published, environment, folder / "checkout", tell)
         if published.failures or dry_run:
@@ -112,7 +105,9 @@ def publish(
 
 
 @contextmanager
-def _prepare(root: Path, tell: Tell) -> Generator[tuple[Published, Path]]:
+def _prepare(
+    root: Path, choose: Callable[[Path], str], tell: Tell
+) -> Generator[tuple[Published, Path]]:
     """Build the last commit and lay it out, in a folder that is gone afterwards."""
     commit = find_commit(root, "HEAD")
     if commit is None:
@@ -120,7 +115,7 @@ def _prepare(root: Path, tell: Tell) -> Generator[tuple[Published, Path]]:
         raise BadInput(Fault(Place(str(root)), message))
     with tempfile.TemporaryDirectory(prefix="publish-") as name:
         folder = Path(name).resolve()
-        version = choose_version(root)
+        version = choose(root)
         tell(f"build {version}")
         (folder / "scratch").mkdir()
         built = build_distributions(root, version, folder / "dist", folder / "scratch")
@@ -133,7 +128,7 @@ def check_out(root: Path, commit: str, folder: Path) -> None:
     """Clone a repository at one commit, without its working tree. Raises BadInput."""
     # A clone, not an archive: the contract looks for the last release by its tag.
     run_git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
-    run_git(folder, "checkout", "--quiet", "--detach", commit)
+    run_git(folder, "-c", f"core.hooksPath={os.devnull}", "checkout", "--quiet", "--detach", commit)
     if not (folder / "pyproject.toml").is_file():
         message = "cannot be cloned: look whether git may read it (git clone . /tmp/there)"
         raise BadInput(Fault(Place(str(root)), message))
@@ -148,26 +143,24 @@ def take_sources_out(checkout: Path) -> None:
     (checkout / _SPEC).write_bytes(spec)
 
 
-def _judge(published: Published, root: Path, checkout: Path, index: Index, tell: Tell) -> None:
+def _judge(published: Published, checkout: Path, index: Index, tell: Tell) -> None:
     """Run the gates that need no installed wheel."""
     version, files = published.distributions.version, published.distributions.files
     tell("judge version, changelog and generated code")
     _hold(
         published,
-        lambda: gates.require_demanded_version(root, version),
-        lambda: gates.require_changelog(root, version),
+        lambda: gates.require_demanded_version(checkout, version),
+        lambda: gates.require_changelog(checkout, version),
         lambda: gates.require_unpublished(index, PROJECT, version, files),
         lambda: gates.require_generated(checkout),
     )
 
 
-def _provide(
-    folder: Path, distributions: Distributions, tell: Tell, provide: Provide
-) -> Environment:
+def _provide(folder: Path, distributions: Distributions, tell: Tell) -> Environment:
     tell("make a clean environment")
     environment = make_environment(folder / "environment")
     tell("install what the wheel and the contract tests need")
-    provide(environment, folder / "checkout", distributions.wheel)
+    install_dependencies(environment, folder / "checkout", distributions.wheel)
     return environment
 
 
@@ -190,6 +183,11 @@ def _hold(published: Published, *some: gates.Gate) -> None:
     published.failures += failures
 
 
-def _declared_base(version: str) -> str:
-    """Return the version of the release that a development version leads to."""
-    return version.partition(".dev")[0]
+def _read_declared(root: Path) -> str:
+    """Read the version that the last commit declares."""
+    text = run_git(root, "show", "HEAD:./pyproject.toml").decode("utf-8", "replace")
+    try:
+        return str(parse_version(tomllib.loads(text)["project"]["version"]))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        message = "declares no version: give one under [project]"
+        raise BadInput(Fault(Place("pyproject.toml"), message)) from None
