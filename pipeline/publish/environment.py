@@ -72,7 +72,7 @@ def install_dependencies(environment: Environment, checkout: Path, wheel: Path) 
     That is the one that pip is configured with. Raises BadInput when it does not have them.
     """
     needed = [*read_needed(wheel), *_read_group(checkout, "pipeline")]
-    _install(environment, environment.variables, [*needed], "the registry that pip is set up with")
+    _install(environment, environment.variables, needed, "the registry that pip is set up with")
 
 
 def install_wheel(environment: Environment, wheel: Path) -> None:

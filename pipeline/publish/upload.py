@@ -122,6 +122,7 @@ def _wait_until_listed(
 
 def _send(index: Index, path: Path) -> None:
     import requests
+    from requests.auth import HTTPBasicAuth
     from twine.package import PackageFile
     from twine.repository import Repository
 
@@ -137,6 +138,9 @@ def _send(index: Index, path: Path) -> None:
     repository.set_client_certificate(index.client_cert)
     session = repository.session
     session.trust_env = not index.is_on_loopback
+    if index.password:
+        # As bytes: of a text requests takes what Latin-1 has, and nothing else.
+        session.auth = HTTPBasicAuth(index.username.encode(), index.password.encode())
     for scheme in ("http://", "https://"):
         session.mount(scheme, _make_patient_adapter())
     try:

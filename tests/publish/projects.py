@@ -11,7 +11,6 @@ from pipeline.publish.environment import Environment
 from tests.diff.project import commit
 
 ROOT = Path(__file__).parents[2]
-_LONG = ("modules", "modules.executions", "modules.lifecycle", "modules.testing", "onboarding")
 
 
 def copy_project(folder: Path) -> Path:
@@ -37,9 +36,16 @@ def shorten_project(root: Path) -> None:
         "print('a stage …', file=sys.stderr)\n"
         "sys.exit('generated/harness_nextgen: is not what this makes')\n"
     )
-    for name in ("spec/released", *(f"tests/fixtures/{one}" for one in _LONG)):
-        shutil.rmtree(root / name)
+    shutil.rmtree(root / "spec/released")
+    keep_fixtures(root)
     commit(root)
+
+
+def keep_fixtures(root: Path, name: str = "organizations") -> None:
+    """Take all recorded exchanges out of a project but those of one folder."""
+    for path in (root / "tests/fixtures").iterdir():
+        if path.is_dir() and path.name != name:
+            shutil.rmtree(path)
 
 
 def borrow(environment: Environment, checkout: Path, wheel: Path) -> None:

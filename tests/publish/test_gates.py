@@ -16,7 +16,7 @@ from pipeline.publish.environment import Environment, make_environment
 from pipeline.publish.installed import Found
 from pipeline.publish.publish import check_out, take_sources_out
 from tests.diff.project import commit, git, shop, write_project
-from tests.publish.projects import borrow
+from tests.publish.projects import borrow, keep_fixtures
 
 PROJECT = "harness-nextgen"
 
@@ -246,9 +246,7 @@ def checkout(real: Path, tmp_path: Path) -> Path:
     """A checkout with the fixtures of one folder, which is quick, and has the sources still."""
     folder = tmp_path / "checkout"
     check_out(real, "HEAD", folder)
-    for path in (folder / "tests/fixtures").iterdir():
-        if path.is_dir() and path.name != "organizations":
-            shutil.rmtree(path)
+    keep_fixtures(folder)
     return folder
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import trustme
 
-from pipeline.faults import BadInput
+from pipeline.faults import BadInput, DoesNotHold
+from pipeline.publish import upload as publish_upload
+from pipeline.publish.environment import (
+    install_dependencies,
+    install_published,
+    make_environment,
+)
 from pipeline.publish.index import Index
 from pipeline.publish.listing import Listed, digest_listed, list_files, settle_simple_url
-from tests.publish.indexes import PROJECT, find_port, start_relay
+from tests.publish.indexes import PROJECT, find_port, make_files, start_relay
 
 DIGEST = "a" * 64
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -59,6 +67,10 @@ def run_server() -> Generator[Server]:
                 self.send_header(name, text)
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing."""
@@ -252,6 +264,60 @@ def test_proxy_is_not_asked_for_loopback(server: Server, monkeypatch: pytest.Mon
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     assert list_files(server.index, PROJECT) == []
+
+
+def test_index_that_takes_files_and_does_not_list_them(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent to the wrong place, or nowhere, is not taken for published."""
+    monkeypatch.setattr(publish_upload, "_LISTED_WITHIN", 0)
+    server.answers["/"] = (200, {}, b"welcome")
+    wheel, sdist = make_files(tmp_path, "1.0")
+    index = replace(server.index, password='gr"ün €\\')
+    with pytest.raises(BadInput) as caught:
+        publish_upload.upload(index, PROJECT, "1.0", [wheel, sdist], lambda stage: None)
+    assert str(caught.value) == (
+        f"team: took {wheel.name}, {sdist.name} and does not list it: is {server.url}/simple/ its "
+        "simple page?"
+    )
+    # Both libraries that ask it say the same password, whatever is in it.
+    keys = {key for _, key in server.asked}
+    assert keys == {f"Basic {base64.b64encode(f'ci:{index.password}'.encode()).decode()}"}
+
+
+def test_pip_is_given_the_password(server: Server, tmp_path: Path) -> None:
+    """The installer says the password, too, with whatever is in it, and asks nobody else."""
+    wheel, _ = make_files(tmp_path, "1.0")
+    environment = make_environment(tmp_path / "environment")
+    index = replace(server.index, password='gr"ün a\\b # c')
+    with pytest.raises(DoesNotHold) as caught:
+        install_published(environment, index, PROJECT, "1.0", wheel)
+    assert str(caught.value) == (
+        "the clean environment: gets nothing from team: pip says: No matching distribution found "
+        f"for {PROJECT}==1.0"
+    )
+    pairs = [base64.b64decode(str(key).split()[1]).decode("latin-1") for _, key in server.asked]
+    assert set(pairs) == {f"ci:{index.password}"}
+    assert (tmp_path / "environment/access").stat().st_mode & 0o077 == 0
+
+
+def test_dependency_that_the_registry_does_not_have(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pip's own words are told, and where they come from."""
+    for name in [one for one in os.environ if one.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/simple/")
+    wheel, _ = make_files(tmp_path, "1.0")
+    (tmp_path / "pyproject.toml").write_text('[dependency-groups]\npipeline = ["griffelib>=2"]\n')
+    environment = make_environment(tmp_path / "environment")
+    with pytest.raises(BadInput) as caught:
+        install_dependencies(environment, tmp_path, wheel)
+    assert str(caught.value) == (
+        "the clean environment: gets nothing from the registry that pip is set up with: pip says: "
+        "No matching distribution found for griffelib>=2"
+    )
 
 
 def test_devpi_is_known_by_what_it_says(server: Server) -> None:
