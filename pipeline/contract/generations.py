@@ -8,7 +8,6 @@ to the fixtures of that release. The last release is the newest tag ``v…`` of 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -40,6 +39,18 @@ _CLIENT = ("generated/harness_nextgen", "src/harness_nextgen_runtime")
 _FIXTURES = "tests/fixtures"
 # A client that is older than a method, an argument or a member cannot be called with it.
 _NEWER = frozenset({"AttributeError", "ConfigurationError", "TypeError", "UnmodelledArgumentError"})
+
+
+# Importing the pipeline puts the runtime of this checkout first on the path; the released one goes
+# before it.
+_CALL = """
+import sys
+import pipeline
+fixtures, *folders = sys.argv[1:]
+sys.path[:0] = folders
+from pipeline.contract.generations import main
+main([fixtures])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +113,10 @@ def main(arguments: list[str]) -> None:
 
 def _check_released_client(root: Path, folder: Path) -> tuple[int, int, list[Fault]]:
     # A process of its own: the released client brings its own runtime.
-    path = os.pathsep.join(str(folder / Path(name).parent) for name in _CLIENT)
+    path = [str(folder / Path(name).parent) for name in _CLIENT]
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.contract.generations", str(root / _FIXTURES)],
+        [sys.executable, "-c", _CALL, str(root / _FIXTURES), *path],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         check=False,
     )
@@ -148,7 +158,3 @@ def _check_out(root: Path, release: str) -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="release-") as name:
         lay_out(root, release, [*_CLIENT, _FIXTURES], Path(name))
         yield Path(name)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

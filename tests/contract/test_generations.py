@@ -81,6 +81,14 @@ def test_released_client_that_breaks_is_told(release: Callable[[], Path]) -> Non
     assert FIXTURE in text
 
 
+def test_released_client_has_its_own_runtime(release: Callable[[], Path]) -> None:
+    """Today's runtime is not what the programs of yesterday have."""
+    root = release()
+    runtime = root / "src/harness_nextgen_runtime/__init__.py"
+    runtime.write_text("raise ImportError('the runtime of today')\n")
+    assert compare_generations(root, "v0.1.0", harness_nextgen).faults == ()
+
+
 def test_present_client_that_breaks_is_told(release: Callable[[], Path], tmp_path: Path) -> None:
     """What the last release recorded must hold for the client of today."""
     write(tmp_path / FIXTURE, change(GET, {"request/path": "/iacm/api/module/1a2b"}))
