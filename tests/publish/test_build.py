@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
 import os
 import shutil
 import signal
@@ -115,6 +118,24 @@ def test_wheel_holds_what_is_committed(project: Path, built: Distributions) -> N
                 held = contents[name.replace(folder, package, 1)]
                 assert held == (project / name).read_bytes(), name
     assert "harness_nextgen/openapi.yaml" in contents
+
+
+def test_record_is_true(built: Distributions) -> None:
+    """RECORD, which installers go by, has the digest and the size of every other file."""
+    contents = read_wheel(built.wheel)
+    record = f"harness_nextgen-{VERSION}.dist-info/RECORD"
+    rows = list(csv.reader(contents[record].decode().splitlines()))
+    wanted = {
+        name: [f"sha256={encode(hashlib.sha256(text).digest())}", str(len(text))]
+        for name, text in contents.items()
+    }
+    assert {name: rest for name, *rest in rows} == {**wanted, record: ["", ""]}
+    assert len(rows) == len(contents)
+
+
+def encode(digest: bytes) -> str:
+    """Encode a digest as the wheel format does."""
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def test_sdist_holds_the_sources(project: Path, built: Distributions) -> None:
