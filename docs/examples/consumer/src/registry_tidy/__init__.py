@@ -1,0 +1,1 @@
+"""Find the modules of a registry that nobody can use, and delete them."""
