@@ -12,8 +12,8 @@ nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
 
-PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(GROUPS)
 FORMS = {
     "--builtin-schema vendor.github-workflows": ".github/workflows/*",
     "--builtin-schema vendor.dependabot": ".github/dependabot.yml",
@@ -131,6 +131,14 @@ def publish(session: nox.Session) -> None:
     # What it started and wrote takes a moment to be gone after an interrupt.
     command = ("python", "-m", "pipeline", "publish", *session.posargs)
     session.run(*command, interrupt_timeout=30, terminate_timeout=30)
+
+
+@nox.session(default=False)
+def consume(session: nox.Session) -> None:
+    """Install the client from an index on every Python there is, and use it in a program."""
+    install_group(session, "publish")
+    command = ("python", "-m", "pipeline", "consume", *session.posargs)
+    session.run(*command, interrupt_timeout=60, terminate_timeout=60)
 
 
 @nox.session(name="format", default=False)

@@ -54,6 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
     from pipeline.diff import cli as diff
     from pipeline.overlay import cli as overlay
     from pipeline.publish import cli as publish
+    from pipeline.publish import consume_cli as consume
     from pipeline.update import cli as update
 
     regenerate_cli.add_commands(commands.add_parser)
@@ -61,5 +62,6 @@ def _build_parser() -> argparse.ArgumentParser:
     diff.add_commands(commands.add_parser)
     update.add_commands(commands.add_parser)
     publish.add_commands(commands.add_parser)
+    consume.add_commands(commands.add_parser)
     overlay.add_commands(commands.add_parser("overlay", help="apply, check and write overlays"))
     return parser
