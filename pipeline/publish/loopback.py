@@ -25,11 +25,14 @@ _SECONDS = 30.0
 
 
 @contextmanager
-def start_index(folder: Path, *, protect: str = "update") -> Generator[Index]:
+def start_index(
+    folder: Path, *, protect: str = "update", fallback: str | None = None
+) -> Generator[Index]:
     """Run pypiserver on a free loopback port until the block ends; files are kept in ``folder``.
 
     ``protect`` lists what takes the password, by pypiserver's words: ``update``, ``list``,
-    ``download``, joined by commas. Raises BadInput when it does not start.
+    ``download``, joined by commas. ``fallback`` is the simple page of an index that has what this
+    one has nothing of; None: there is none. Raises BadInput when it does not start.
     """
     packages = folder / "packages"
     packages.mkdir(parents=True, exist_ok=True)
@@ -38,13 +41,14 @@ def start_index(folder: Path, *, protect: str = "update") -> Generator[Index]:
     digest = b64encode(hashlib.sha1(password.encode()).digest()).decode()
     (folder / "users").write_text(f"{_USER}:{{SHA}}{digest}\n", encoding="utf-8")
     port = _find_port()
+    where = ("--fallback-url", fallback) if fallback else ("--disable-fallback",)
     log = folder / "index.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [
                 sys.executable, "-m", "pypiserver", "run", "--interface", _HOST,
                 "--port", str(port), "--passwords", str(folder / "users"),
-                "--authenticate", protect, "--disable-fallback", str(packages),
+                "--authenticate", protect, *where, str(packages),
             ],
             stdout=output,
             stderr=subprocess.STDOUT,
