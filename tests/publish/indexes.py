@@ -49,8 +49,11 @@ def make_files(folder: Path, version: str, note: str = "") -> tuple[Path, Path]:
 
 
 @contextmanager
-def start_devpi(folder: Path) -> Generator[str]:
-    """Run devpi with nothing in it, that asks nobody; gives its address. Root's password: root."""
+def start_devpi(folder: Path, *, asks: bool = False) -> Generator[str]:
+    """Run devpi with nothing in it; gives its address. Root's password: root.
+
+    It asks nobody, unless ``asks``: then its mirrors do, which have to be made.
+    """
     server, home = folder / "server", folder / "home"
     home.mkdir(parents=True)
     environment = {**os.environ, "HOME": str(home)}
@@ -64,7 +67,7 @@ def start_devpi(folder: Path) -> Generator[str]:
         process = subprocess.Popen(
             [
                 scripts / "devpi-server", "--serverdir", server, "--host", "127.0.0.1",
-                "--port", str(port), "--threads", "4", "--offline-mode",
+                "--port", str(port), "--threads", "4", *([] if asks else ["--offline-mode"]),
             ],
             stdout=log,
             stderr=subprocess.STDOUT,
