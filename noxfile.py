@@ -135,10 +135,12 @@ def publish(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def consume(session: nox.Session) -> None:
-    """Install the client from an index on every Python there is, and use it in a program."""
-    install_group(session, "publish")
+    """Install from an index on every Python there is; without options, beside a decoy as well."""
+    install_group(session, "publish" if session.posargs else "tests")
     command = ("python", "-m", "pipeline", "consume", *session.posargs)
     session.run(*command, interrupt_timeout=60, terminate_timeout=60)
+    if not session.posargs:
+        session.run("python", "-m", "pytest", "tests/publish/check_confusion.py")
 
 
 @nox.session(name="format", default=False)
