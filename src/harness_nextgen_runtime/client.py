@@ -170,26 +170,30 @@ class SyncClient(BaseClient[httpx.Client]):
     ) -> None:
         """Make a client from its arguments, each of which wins over the environment.
 
-        - ``api_key``, ``account``, ``base_url``: who asks, for which account, and where; a base URL
-          may have a path, such as ``/gateway``, that every request keeps;
-        - ``timeout``: seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever;
-        - ``deadline``: seconds for a whole call with its retries and waits;
-        - ``max_retries``: retries after the first attempt; 0 turns them off;
-        - ``headers``: sent with every request, over the client's own;
-        - ``on_retry``: called with a ``Retry`` before each wait;
-        - ``requests_per_minute``: hold requests back above this, over all copies of the client;
-        - ``user_agent_suffix``: added to the User-Agent, to name your program;
-        - ``allow_http``: allow unencrypted ``http://`` to another machine;
-        - ``proxy``, ``verify``, ``cert``: as in httpx; ``verify`` also takes the path of a file or
-          folder of certificates, ``cert`` that of your own, alone or with its key and password;
-        - ``transport``: an httpx.BaseTransport to send with instead;
-        - ``http_client``: an httpx.Client to send with; it is not closed with this client, and its
-          headers, cookies and authentication are used, but not its base URL, parameters or
-          timeouts;
-        - ``format``: ``"yaml"`` to send and read YAML where an operation takes it;
-        - ``max_response_bytes``: a larger answer is refused, unless it goes to a file.
+        Args:
+            api_key: Who asks.
+            account: The account that calls are about.
+            base_url: Where to ask; it may have a path, such as ``/gateway``, that every request
+                keeps.
+            timeout: Seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever.
+            deadline: Seconds for a whole call with its retries and waits.
+            max_retries: Retries after the first attempt; 0 turns them off.
+            headers: Sent with every request, over the client's own.
+            on_retry: Called with a ``Retry`` before each wait.
+            requests_per_minute: Hold requests back above this, over all copies of the client.
+            user_agent_suffix: Added to the User-Agent, to name your program.
+            allow_http: Allow unencrypted ``http://`` to another machine.
+            proxy: As in httpx.
+            verify: As in httpx, and the path of a file or folder of certificates.
+            cert: As in httpx: your own certificate, alone or with its key and password.
+            transport: Sends the requests instead.
+            http_client: Sends the requests; it is not closed with this client, and its headers,
+                cookies and authentication are used, but not its base URL, parameters or timeouts.
+            format: ``"yaml"`` to send and read YAML where an operation takes it.
+            max_response_bytes: A larger answer is refused, unless it goes to a file.
 
-        Raises ConfigurationError for what does not fit or is missing.
+        Raises:
+            ConfigurationError: Something does not fit or is missing.
         """
         key, api_key = hide(api_key), None
         hidden_proxy, proxy = hide(proxy), None
@@ -335,26 +339,30 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     ) -> None:
         """Make a client from its arguments, each of which wins over the environment.
 
-        - ``api_key``, ``account``, ``base_url``: who asks, for which account, and where; a base URL
-          may have a path, such as ``/gateway``, that every request keeps;
-        - ``timeout``: seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever;
-        - ``deadline``: seconds for a whole call with its retries and waits;
-        - ``max_retries``: retries after the first attempt; 0 turns them off;
-        - ``headers``: sent with every request, over the client's own;
-        - ``on_retry``: called with a ``Retry`` before each wait;
-        - ``requests_per_minute``: hold requests back above this, over all copies of the client;
-        - ``user_agent_suffix``: added to the User-Agent, to name your program;
-        - ``allow_http``: allow unencrypted ``http://`` to another machine;
-        - ``proxy``, ``verify``, ``cert``: as in httpx; ``verify`` also takes the path of a file or
-          folder of certificates, ``cert`` that of your own, alone or with its key and password;
-        - ``transport``: an httpx.AsyncBaseTransport to send with instead;
-        - ``http_client``: an httpx.AsyncClient to send with; it is not closed with this client, and
-          its headers, cookies and authentication are used, but not its base URL, parameters or
-          timeouts;
-        - ``format``: ``"yaml"`` to send and read YAML where an operation takes it;
-        - ``max_response_bytes``: a larger answer is refused, unless it goes to a file.
+        Args:
+            api_key: Who asks.
+            account: The account that calls are about.
+            base_url: Where to ask; it may have a path, such as ``/gateway``, that every request
+                keeps.
+            timeout: Seconds for one attempt, or ``Timeout(connect, read)``; None waits for ever.
+            deadline: Seconds for a whole call with its retries and waits.
+            max_retries: Retries after the first attempt; 0 turns them off.
+            headers: Sent with every request, over the client's own.
+            on_retry: Called with a ``Retry`` before each wait.
+            requests_per_minute: Hold requests back above this, over all copies of the client.
+            user_agent_suffix: Added to the User-Agent, to name your program.
+            allow_http: Allow unencrypted ``http://`` to another machine.
+            proxy: As in httpx.
+            verify: As in httpx, and the path of a file or folder of certificates.
+            cert: As in httpx: your own certificate, alone or with its key and password.
+            transport: Sends the requests instead.
+            http_client: Sends the requests; it is not closed with this client, and its headers,
+                cookies and authentication are used, but not its base URL, parameters or timeouts.
+            format: ``"yaml"`` to send and read YAML where an operation takes it.
+            max_response_bytes: A larger answer is refused, unless it goes to a file.
 
-        Raises ConfigurationError for what does not fit or is missing.
+        Raises:
+            ConfigurationError: Something does not fit or is missing.
         """
         key, api_key = hide(api_key), None
         hidden_proxy, proxy = hide(proxy), None
