@@ -13,7 +13,7 @@ from pipeline.faults import BAD_INPUT, Fault, Faults, Place
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 does not hold, 2 bad input or usage."""
     _open_closed_streams()
-    options = _build_parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     try:
         code: int = options.func(options)
         sys.stdout.flush()
@@ -42,7 +42,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="python -m pipeline",
         description="Make a Python client from an OpenAPI document and overlays.",

@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start the sandbox and serve until it is interrupted; return the exit code."""
-    asked = _make_parser().parse_args(arguments)
+    asked = make_parser().parse_args(arguments)
     try:
         from harness_nextgen_sandbox.app import open_app
         from harness_nextgen_sandbox.keys import make_environment
@@ -66,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of the command."""
     parser = _Parser(prog=_PROGRAM, description="A local Harness to try against.")
     add = parser.add_argument
     add(
