@@ -167,6 +167,15 @@ def sandbox(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Make the site of the documentation, its links checked and code run (-- --external)."""
+    install_group(session, "docs")
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "pipeline", "docs", *session.posargs)
+    session.run("python", "-m", "tests.site")
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure all parts against their peers; takes the options of the benchmarks."""
     install_group(session, "bench")

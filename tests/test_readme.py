@@ -1,4 +1,4 @@
-"""The README works as written."""
+"""The README works as written; tests/site/ checks its links and commands, as of any page."""
 
 from __future__ import annotations
 
@@ -51,16 +51,6 @@ def test_example_runs_where_modules_are(harness_sandbox: Sandbox) -> None:
         assert harness.modules.list().total == 700
 
 
-def test_sessions_exist() -> None:
-    """Every nox session that a text names is in the noxfile."""
-    texts = [README, (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")]
-    named = {name for text in texts for name in re.findall(r"nox -s ([\w-]+)", text)}
-    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
-    defined = set(re.findall(r"^def (\w+)\(session", noxfile, re.MULTILINE))
-    assert {"regenerate", "tests", "check"} <= named
-    assert named <= defined
-
-
 def test_overlay_commands_exist() -> None:
     """The overlay commands of the table are those of the command line."""
     named = set(re.findall(r"^\| `overlay (\w+) ", README, re.MULTILINE))
@@ -73,10 +63,3 @@ def test_overlay_commands_exist() -> None:
     )
     offered = set(re.findall(r"^    (\w+) ", done.stdout, re.MULTILINE))
     assert named == offered
-
-
-def test_links_lead_somewhere() -> None:
-    """Every link into the repository leads to a file that is there."""
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []

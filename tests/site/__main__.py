@@ -1,0 +1,27 @@
+"""Run what the documentation shows, and the checks that take Sphinx: ``python -m tests.site``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SHOWN = (
+    "tests/site",
+    "tests/site/check_build.py",
+    "tests/client/test_examples.py",
+    "tests/sandbox/test_plugin.py",
+    "tests/test_readme.py",
+    "tests/update/test_worked_example.py",
+)
+
+
+def main() -> int:
+    """Run the tests of all that pages show."""
+    command = [sys.executable, "-m", "pytest", *SHOWN, *sys.argv[1:]]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
