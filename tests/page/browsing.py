@@ -36,6 +36,39 @@ const look = () => {
 look();
 """
 """Waits until an element is in sight and keeps its place: what unfolds above it moves it."""
+CONTRAST = """
+  const channels = (color) => {
+    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return Array.from(canvas.getImageData(0, 0, 1, 1).data);
+  };
+  const lightness = (color) => {
+    const [r, g, b] = channels(color).slice(0, 3)
+      .map((one) => one / 255)
+      .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const color = getComputedStyle(one).backgroundColor;
+      if (channels(color)[3] === 255) return color;
+    }
+    throw new Error("the page has no background");
+  };
+  const seen = new Map();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+    const color = getComputedStyle(element).color;
+    const ground = behind(element);
+    const [low, high] = [lightness(color), lightness(ground)].sort((a, b) => a - b);
+    seen.set(`${color} on ${ground}`, (high + 0.05) / (low + 0.05));
+  }
+  return Object.fromEntries(seen);
+"""
+"""Contrast of each pair of colors that text is shown in, as WCAG 2.2 counts it."""
 SECONDS = 30
 """How long to wait for what the page shows; it takes much less."""
 _SWITCHES = (

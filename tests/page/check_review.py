@@ -25,6 +25,7 @@ from pipeline.diff.report.wording import identify_changes
 from tests.diff.hostile import ATTACKS, fill
 from tests.diff.sample import EMPTY, REPORT, enlarge
 from tests.page.browsing import (
+    CONTRAST,
     SECONDS,
     measure_excess,
     read_console,
@@ -41,39 +42,6 @@ REPORTS = {
     "hostile": fill("x".join(ATTACKS)),
 }
 NAMES = identify_changes(REPORT.changes)
-CONTRAST = """
-  const channels = (color) => {
-    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return Array.from(canvas.getImageData(0, 0, 1, 1).data);
-  };
-  const lightness = (color) => {
-    const [r, g, b] = channels(color).slice(0, 3)
-      .map((one) => one / 255)
-      .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const color = getComputedStyle(one).backgroundColor;
-      if (channels(color)[3] === 255) return color;
-    }
-    throw new Error("the page has no background");
-  };
-  const seen = new Map();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
-    const color = getComputedStyle(element).color;
-    const ground = behind(element);
-    const [low, high] = [lightness(color), lightness(ground)].sort((a, b) => a - b);
-    seen.set(`${color} on ${ground}`, (high + 0.05) / (low + 0.05));
-  }
-  return Object.fromEntries(seen);
-"""
-"""Contrast of each pair of colors that text is shown in, as WCAG 2.2 counts it."""
 
 
 @cache

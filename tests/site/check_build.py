@@ -39,13 +39,17 @@ def test_failure_leaves_the_site(project: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_told(project: Path, tmp_path: Path) -> None:
-    """A reference without one of the resources fails, and names each method that is missing."""
+    """A public name that the reference does not describe fails, also where nothing refers to it."""
     shutil.copy(ROOT / "docs/client.md", project / "docs/client.md")
-    page = project / "docs/reference/registry.md"
-    page.write_text("# Registry\n", encoding="utf-8")
+    page = project / "docs/reference/sandbox.md"
+    entry = ".. autofunction:: harness_nextgen_sandbox.open_app\n"
+    text = page.read_text(encoding="utf-8")
+    assert entry in text
+    page.write_text(text.replace(entry, ""), encoding="utf-8")
     with pytest.raises(DoesNotHold) as caught:
         build.build_site(project, tmp_path / "site")
-    assert "RegistryResource" in str(caught.value)
+    missing = "harness_nextgen_sandbox.open_app is public and not described"
+    assert str(caught.value) == f"docs/reference: {missing}"
     assert not (tmp_path / "site").exists()
 
 
