@@ -28,7 +28,21 @@ from pipeline.cli import build_parser
 
 ROOT = Path(__file__).parents[2]
 
-SHELL = {".", "cat", "cd", "cp", "export", "git", "mkdir", "printf", "rm", "sed", "tail", "unset"}
+SHELL = {
+    ".",
+    "cat",
+    "cd",
+    "cp",
+    "export",
+    "git",
+    "mkdir",
+    "printf",
+    "read",
+    "rm",
+    "sed",
+    "tail",
+    "unset",
+}
 """What every shell has, and git: taken as it is."""
 FOREIGN = {"devpi", "keyring", "poetry", "pypi-server", "twine", "uv"}
 """Programs of others, whose options nobody here knows; what proves them is another test."""
