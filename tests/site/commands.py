@@ -44,7 +44,7 @@ SHELL = {
     "unset",
 }
 """What every shell has, and git: taken as it is."""
-FOREIGN = {"devpi", "keyring", "poetry", "pypi-server", "twine", "uv"}
+FOREIGN = {"devpi", "keyring", "mypy", "poetry", "pypi-server", "twine", "uv"}
 """Programs of others, whose options nobody here knows; what proves them is another test."""
 
 _EITHER = re.compile(r"[\w-]+(?:\|[\w-]+)+")
@@ -95,7 +95,7 @@ def judge(command: list[str]) -> str | None:
     """Say what is wrong with a command, if anything is."""
     while command and re.match(r"[A-Z_]+=", command[0]):
         command = command[1:]
-    if not command or command[0] in SHELL | FOREIGN:
+    if not command or command[0] in SHELL | FOREIGN | read_scripts():
         return None
     program, arguments = command[0], command[1:]
     if re.fullmatch(r"python(3(\.\d+)?)?", program):
@@ -200,6 +200,14 @@ def read_extras() -> set[str]:
     """Return the extras of our distribution."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return set(project["optional-dependencies"])
+
+
+@cache
+def read_scripts() -> set[str]:
+    """Return the programs that the projects among the examples install."""
+    projects = (ROOT / "docs/examples").glob("*/pyproject.toml")
+    tables = [tomllib.loads(path.read_text(encoding="utf-8"))["project"] for path in projects]
+    return {name for table in tables for name in table.get("scripts", {})}
 
 
 def _list_runs(
