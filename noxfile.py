@@ -143,6 +143,15 @@ def consume(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", "tests/publish/check_confusion.py")
 
 
+@nox.session(default=False)
+def release(session: nox.Session) -> None:
+    """Version, changelog, tag, build, publish, consume, in order (-- --index NAME --dry-run)."""
+    install_group(session, "publish")
+    install_group(session, "changelog")
+    command = ("python", "-m", "pipeline", "release", *session.posargs)
+    session.run(*command, interrupt_timeout=60, terminate_timeout=60)
+
+
 @nox.session(name="format", default=False)
 def format_(session: nox.Session) -> None:
     """Lay out the sources and mend what ruff can."""

@@ -56,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     from pipeline.overlay import cli as overlay
     from pipeline.publish import cli as publish
     from pipeline.publish import consume_cli as consume
+    from pipeline.publish import release_cli as release
     from pipeline.site import cli as site
     from pipeline.update import cli as update
 
@@ -65,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     update.add_commands(commands.add_parser)
     publish.add_commands(commands.add_parser)
     consume.add_commands(commands.add_parser)
+    release.add_commands(commands.add_parser)
     site.add_commands(commands.add_parser)
     overlay.add_commands(commands.add_parser("overlay", help="apply, check and write overlays"))
     return parser

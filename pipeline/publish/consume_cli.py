@@ -7,7 +7,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +55,27 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run_consume(options: argparse.Namespace) -> int:
     """Consume, and show a table of what was done."""
-    from pipeline.publish.consume import consume
     from pipeline.publish.index import take_settings
+
+    _check_options(options)
+    versions = choose_versions(options.python)
+    settings = take_settings(os.environ)
+    return consume_on(versions, lambda folder, tell: _open_wanted(options, settings, folder, tell))
+
+
+def consume_on(
+    versions: Sequence[str],
+    open_wanted: Callable[[Path, Tell], AbstractContextManager[Wanted]],
+) -> int:
+    """Consume what ``open_wanted`` gives on these versions of Python, and show a table of it.
+
+    Raises BadInput when the machine has none of them, and DoesNotHold when something fails.
+    """
+    from pipeline.publish.consume import consume
     from pipeline.publish.interpreters import find_interpreters
     from pipeline.publish.running import clean_up_when_told_to_end
     from pipeline.regenerate_cli import show_progress
 
-    _check_options(options)
-    versions = _choose_versions(options.python)
-    settings = take_settings(os.environ)
     found = find_interpreters(versions)
     interpreters = {version: path for version, path in found.items() if path}
     missing = [version for version in versions if version not in interpreters]
@@ -73,7 +85,7 @@ def run_consume(options: argparse.Namespace) -> int:
     with clean_up_when_told_to_end(), open_folder() as folder, show_progress() as tell:
         for version in missing:
             tell(f"Python {version} is not on the PATH: left out")
-        with _open_wanted(options, settings, folder, tell) as wanted:
+        with open_wanted(folder, tell) as wanted:
             outcomes = consume(wanted, interpreters, _ROOT / _CONSUMER, folder / "consume", tell)
     print("\n".join(lay_out_table(outcomes, missing)))
     if faults := [outcome.fault for outcome in outcomes if outcome.fault]:
@@ -103,7 +115,8 @@ def _check_options(options: argparse.Namespace) -> None:
         raise BadInput(Fault(Place("--index"), "needs --version: which version to install"))
 
 
-def _choose_versions(wanted: Sequence[str]) -> list[str]:
+def choose_versions(wanted: Sequence[str]) -> list[str]:
+    """Return the supported versions of Python that are asked for, or all; raises BadInput."""
     from pipeline.publish.interpreters import list_supported
 
     supported = list_supported(_ROOT / "pyproject.toml")

@@ -13,17 +13,12 @@ from pathlib import Path
 from pipeline.diff.release import read_release, write_release
 from pipeline.diff.states import BASELINE, open_project
 from pipeline.faults import BadInput, DoesNotHold, Fault, Place
-from pipeline.git import find_commit, run_git
+from pipeline.git import find_commit
+from pipeline.publish import gates
 from pipeline.publish.distributions import declare_version
 
-CHANGELOG = "CHANGELOG.md"
+CHANGELOG = gates.CHANGELOG
 FRAGMENTS = "docs/changes"
-
-
-def list_uncommitted(root: Path) -> list[str]:
-    """List what the work tree has and the last commit has not, but for what git ignores."""
-    status = run_git(root, "status", "--porcelain", "-z", "--untracked-files=all").decode()
-    return [entry[3:] for entry in status.split("\0") if entry[2:3] == " "]
 
 
 def list_fragments(root: Path) -> list[str]:
@@ -48,11 +43,12 @@ def is_prepared(root: Path, version: str, declared: str) -> bool:
 def commit_release(root: Path, version: str) -> str:
     """Commit version, changelog and baseline of a release; return the hash of the commit.
 
-    It is made beside the checkout, which moves to it when it is complete. Raises BadInput where
-    git refuses, and what towncrier says where the entries cannot be read.
+    It is made beside the checkout, which moves to it when it is complete. Raises DoesNotHold where
+    the client is not what its spec and overlays make, and BadInput where git or towncrier refuses.
     """
     with _lay_out_worktree(root) as folder:
         declare_version(folder / "pyproject.toml", version)
+        gates.require_generated(folder)
         _run(
             [sys.executable, "-m", "towncrier", "build", "--yes", "--version", version],
             folder, "towncrier",

@@ -11,13 +11,23 @@ from pipeline.diff.release import read_release, write_release
 from pipeline.diff.states import BASELINE, open_project
 from pipeline.faults import BadInput, DoesNotHold
 from pipeline.publish.distributions import declare_version
+from pipeline.publish.gates import list_uncommitted
 from pipeline.publish.release import Plan, plan_release, prepare_release
-from pipeline.publish.repository import CHANGELOG, FRAGMENTS, list_fragments, list_uncommitted
+from pipeline.publish.repository import CHANGELOG, FRAGMENTS, list_fragments
 from pipeline.update.fragments import write_fragment
 from tests.diff.project import GIT, commit, git
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("CHANGELOG.md", "docs/changes", "generated", "overlays", "pyproject.toml", "spec", "src")
+PARTS = (
+    "CHANGELOG.md",
+    "docs/changes",
+    "generated",
+    "overlays",
+    "pipeline",
+    "pyproject.toml",
+    "spec",
+    "src",
+)
 
 
 @pytest.fixture(scope="module")
