@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,8 @@ def run_build(options: argparse.Namespace) -> int:
     from pipeline.publish.distributions import build_distributions, tell_other_zlib
     from pipeline.publish.version import choose_version
 
+    # A build that is ended takes its temporary folder away, as one that is interrupted does.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     version = str(parse_version(options.version)) if options.version else choose_version(_ROOT)
     with TemporaryDirectory(prefix="build-") as scratch:
         built = build_distributions(

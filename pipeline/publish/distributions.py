@@ -175,7 +175,12 @@ def _run_hatchling(tree: Path, folder: Path, epoch: int, *targets: str) -> None:
     done = subprocess.run(
         command + [part for target in targets for part in ("--target", target)],
         cwd=tree,
-        env={**kept, "SOURCE_DATE_EPOCH": str(epoch), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **kept,
+            "SOURCE_DATE_EPOCH": str(epoch),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(folder.parent.resolve()),  # which is taken away, whatever is left there
+        },
         capture_output=True,
         encoding="utf-8",
         errors="replace",

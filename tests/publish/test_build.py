@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from email import message_from_bytes
 from importlib import metadata
@@ -397,6 +398,23 @@ def test_build_that_fails(project: Path, tmp_path: Path) -> None:
     assert "Unknown license: 'nonsense-1'" in done.stderr
     assert read_files(*(copy / "dist").iterdir()) == {"SHA256SUMS": b"old\n"}
     assert not list(temporary.iterdir())
+
+
+def test_build_that_is_ended(project: Path, tmp_path: Path) -> None:
+    """A build that is told to end leaves nothing in the temporary folder and in its own."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "build", "--version", VERSION, "-o", tmp_path / "dist"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": "generated:src", "TMPDIR": str(temporary)},
+    ) as running:
+        while not list(temporary.glob("build-*/tree")) and running.poll() is None:
+            time.sleep(0.01)
+        running.terminate()
+    assert running.returncode == 128 + signal.SIGTERM
+    assert not list(temporary.iterdir())
+    assert not (tmp_path / "dist").exists()
 
 
 def test_another_hatchling(project: Path, tmp_path: Path) -> None:
