@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,12 +50,11 @@ def run_build(options: argparse.Namespace) -> int:
     from pipeline.diff.version import parse_version
     from pipeline.git import run_git
     from pipeline.publish.distributions import build_distributions, tell_other_zlib
+    from pipeline.publish.running import clean_up_when_told_to_end
     from pipeline.publish.version import choose_version
 
-    # A build that is ended takes its temporary folder away, as one that is interrupted does.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     version = str(parse_version(options.version)) if options.version else choose_version(_ROOT)
-    with TemporaryDirectory(prefix="build-") as scratch:
+    with clean_up_when_told_to_end(), TemporaryDirectory(prefix="build-") as scratch:
         built = build_distributions(
             _ROOT, version, options.output or _show_default(), Path(scratch)
         )

@@ -15,9 +15,10 @@ from pipeline.publish.gates import list_uncommitted
 from pipeline.publish.release import Plan, plan_release, prepare_release
 from pipeline.publish.repository import CHANGELOG, FRAGMENTS, list_fragments
 from pipeline.update.fragments import write_fragment
-from tests.diff.project import GIT, commit, git
+from tests.diff.project import GIT, commit, git, shop, write_project
 
 ROOT = Path(__file__).parents[2]
+START = "<!-- Releases stand below. What is not released yet is in docs/changes/. -->\n"
 PARTS = (
     "CHANGELOG.md",
     "docs/changes",
@@ -30,35 +31,48 @@ PARTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a repository of this project, in which 1.2.3 is declared, kept and tagged."""
-    folder = tmp_path_factory.mktemp("released")
-    for name in PARTS:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(ROOT / name, folder / name)
-    for name in list_fragments(folder):
-        (folder / FRAGMENTS / name).unlink()
+def keep(folder: Path) -> Path:
+    """Release what is in a folder as 1.2.3: declared, kept, in the changelog, tagged."""
     declare_version(folder / "pyproject.toml", "1.2.3")
-    text = (folder / CHANGELOG).read_text(encoding="utf-8")
-    start = text.index("-->\n") + len("-->\n")
-    new = f"{text[:start]}\n## 1.2.3 (2026-01-31)\n\n### New\n\n- All of it.\n{text[start:]}"
-    (folder / CHANGELOG).write_text(new, encoding="utf-8")
+    (folder / CHANGELOG).write_text(f"{START}\n## 1.2.3 (2026-01-31)\n\n- All.\n", "utf-8")
     write_release(folder / BASELINE, "1.2.3", open_project(folder, "1.2.3"))
     (folder / ".gitignore").write_text("__pycache__/\n", encoding="utf-8")
     commit(folder, "v1.2.3")
     return folder
 
 
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a repository of a small project, in which 1.2.3 is released."""
+    folder = write_project(tmp_path_factory.mktemp("shop"), version="1.2.3", with_client=True)
+    return keep(folder)
+
+
 @pytest.fixture
 def project(released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Clone the repository; what is written in it is of the person that git is told of."""
+    """Clone it; what is written in it is of the person that git is told of."""
+    return clone(released, tmp_path / "project", monkeypatch)
+
+
+@pytest.fixture
+def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a repository of this project, in which 1.2.3 is released, and clone it."""
+    folder = tmp_path / "whole"
+    for name in PARTS:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, folder / name)
+    for name in list_fragments(folder):
+        (folder / FRAGMENTS / name).unlink()
+    return clone(keep(folder), tmp_path / "project", monkeypatch)
+
+
+def clone(repository: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Clone a repository, and tell git who works in it."""
     for name, value in GIT.items():
         if name.startswith("GIT_"):
             monkeypatch.setenv(name, value)
-    folder = tmp_path / "project"
-    git(tmp_path, "clone", "--quiet", str(released), str(folder))
+    git(repository, "clone", "--quiet", str(repository), str(folder))
     return folder
 
 
@@ -75,57 +89,48 @@ def release(project: Path, asked: str | None = None) -> list[str]:
 
 
 def break_callers(project: Path) -> None:
-    """Take a parameter out of the spec and its client, so that a caller breaks."""
-    spec = project / "spec/openapi.yaml"
-    text = spec.read_text(encoding="utf-8")
-    assert "        - name: searchTerm\n" in text
-    spec.write_text(
-        text.replace("        - name: searchTerm\n", "        - name: soughtTerm\n", 1), "utf-8"
-    )
+    """Take an operation out of the spec."""
+    value = shop()
+    del value["paths"]["/orders/{order_id}"]
+    write_project(project, value)
 
 
-def test_release_is_one_commit_and_one_tag(project: Path) -> None:
+def test_release_is_one_commit_and_one_tag(whole: Path) -> None:
     """Version, changelog and baseline are one commit; the checkout is on it, clean, and tagged."""
-    entry = add_entry(project)
-    before = git(project, "rev-parse", "HEAD")
-    plan = plan_release(project, None)
+    entry = add_entry(whole)
+    before = git(whole, "rev-parse", "HEAD")
+    plan = plan_release(whole, None)
     assert plan == Plan("1.2.4", is_committed=False, is_tagged=False)
-    done = list(prepare_release(project, plan, lambda stage: None))
-    head = git(project, "rev-parse", "HEAD")
+    done = list(prepare_release(whole, plan, lambda stage: None))
+    head = git(whole, "rev-parse", "HEAD")
     assert done == [
         f"committed {head[:9]}: pyproject.toml, CHANGELOG.md, spec/released",
         "tagged v1.2.4",
     ]
-    assert git(project, "rev-parse", "HEAD~1", "v1.2.4^{commit}").split() == [before, head]
-    assert git(project, "branch", "--show-current") == "main"
-    assert git(project, "log", "-1", "--format=%s%n%b") == "Release 1.2.4"
-    assert set(git(project, "show", "--name-only", "--format=").split()) == {
+    assert git(whole, "rev-parse", "HEAD~1", "v1.2.4^{commit}").split() == [before, head]
+    assert git(whole, "branch", "--show-current") == "main"
+    assert git(whole, "log", "-1", "--format=%s%n%b") == "Release 1.2.4"
+    assert set(git(whole, "show", "--name-only", "--format=").split()) == {
         CHANGELOG,
         entry,
         "pyproject.toml",
         "spec/released/release.yaml",
     }
-    assert list_uncommitted(project) == []
-    assert git(project, "worktree", "list").count("\n") == 0
-    kept = read_release(project / BASELINE)
+    assert list_uncommitted(whole) == []
+    assert git(whole, "worktree", "list").count("\n") == 0
+    kept = read_release(whole / BASELINE)
     assert kept is not None
-    assert (kept.version, open_project(project, ".").version) == ("1.2.4", "1.2.4")
-    changelog = (project / CHANGELOG).read_text(encoding="utf-8")
+    assert (kept.version, open_project(whole, ".").version) == ("1.2.4", "1.2.4")
+    changelog = (whole / CHANGELOG).read_text(encoding="utf-8")
     assert changelog.index("## 1.2.4 (") < changelog.index("`modules.list` is quicker.")
     assert changelog.index("`modules.list` is quicker.") < changelog.index("## 1.2.3 (")
-
-
-def test_release_goes_on(project: Path) -> None:
-    """What is done is not done again: a release that stopped goes on behind it."""
-    add_entry(project)
-    release(project)
-    head = git(project, "rev-parse", "HEAD")
-    assert plan_release(project, None) == Plan("1.2.4", is_committed=True, is_tagged=True)
-    assert release(project) == []
-    git(project, "tag", "--delete", "v1.2.4")
-    assert plan_release(project, "1.2.4") == Plan("1.2.4", is_committed=True, is_tagged=False)
-    assert release(project) == ["tagged v1.2.4"]
-    assert git(project, "rev-parse", "HEAD") == head
+    # What is done is not done again: a release that stopped goes on behind it.
+    assert plan_release(whole, None) == Plan("1.2.4", is_committed=True, is_tagged=True)
+    assert release(whole) == []
+    git(whole, "tag", "--delete", "v1.2.4")
+    assert plan_release(whole, "1.2.4") == Plan("1.2.4", is_committed=True, is_tagged=False)
+    assert release(whole) == ["tagged v1.2.4"]
+    assert git(whole, "rev-parse", "HEAD") == head
 
 
 CHOSEN = {
@@ -188,17 +193,17 @@ def test_tag_elsewhere_stops_the_release(project: Path) -> None:
     )
 
 
-def test_what_git_refuses_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_git_refuses_is_told(whole: Path) -> None:
     """A commit that git refuses is one line, and the checkout is as it was."""
-    add_entry(project)
-    before = git(project, "rev-parse", "HEAD")
-    hook = project / ".git/hooks/commit-msg"
+    add_entry(whole)
+    before = git(whole, "rev-parse", "HEAD")
+    hook = whole / ".git/hooks/commit-msg"
     hook.write_text("#!/bin/sh\necho 'no releases on Mondays' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
     with pytest.raises(BadInput) as caught:
-        release(project)
+        release(whole)
     assert str(caught.value) == "git commit: refuses: no releases on Mondays"
-    assert git(project, "rev-parse", "HEAD") == before
-    assert list_uncommitted(project) == []
-    assert git(project, "worktree", "list").count("\n") == 0
-    assert git(project, "tag", "--list") == "v1.2.3"
+    assert git(whole, "rev-parse", "HEAD") == before
+    assert list_uncommitted(whole) == []
+    assert git(whole, "worktree", "list").count("\n") == 0
+    assert git(whole, "tag", "--list") == "v1.2.3"
