@@ -166,12 +166,21 @@ def _summary(endpoint: Endpoint) -> object:
 
 
 def _list_arguments(endpoint: Endpoint) -> list[Entry]:
-    items = [*endpoint.path_parameters, *list_named(endpoint)]
-    entries = [(str(item.python_name), describe_item(item)) for item in items]
+    entries = [_describe_argument(item) for item in endpoint.path_parameters]
+    if has_content(endpoint):
+        told = "What to send: bytes, text, a file by its path or opened, or chunks."
+        entries.append(("body", told))
+    elif endpoint.bodies:
+        entries.append(("body", "What to send."))
+    entries += [_describe_argument(item) for item in list_named(endpoint)]
     if has_content(endpoint):
         told = "Called with the bytes sent so far and, where it is known, of how many."
         entries.append(("progress", told))
     return entries
+
+
+def _describe_argument(item: Property) -> Entry:
+    return str(item.python_name), describe_item(item)
 
 
 def _describe_pages(method: Method, arguments: list[Entry]) -> list[Entry]:

@@ -157,6 +157,7 @@ class ModulesResource(SyncResource):
         query, not into the body. The answer holds part of the module only.
 
         Args:
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -407,6 +408,7 @@ class ModulesResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -896,6 +898,7 @@ class AsyncModulesResource(AsyncResource):
         query, not into the body. The answer holds part of the module only.
 
         Args:
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -1146,6 +1149,7 @@ class AsyncModulesResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.

@@ -44,6 +44,7 @@ class ModulesLifecycleResource(SyncResource):
         names only those that break a rule. Scope is given for each item, in its namespace.
 
         Args:
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -119,6 +120,7 @@ class ModulesLifecycleResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -312,6 +314,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
         names only those that break a rule. Scope is given for each item, in its namespace.
 
         Args:
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -387,6 +390,7 @@ class AsyncModulesLifecycleResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.

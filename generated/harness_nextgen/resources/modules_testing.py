@@ -47,6 +47,7 @@ class ModulesTestingResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -87,6 +88,7 @@ class ModulesTestingResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -166,6 +168,7 @@ class ModulesTestingResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -281,6 +284,7 @@ class AsyncModulesTestingResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -321,6 +325,7 @@ class AsyncModulesTestingResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -400,6 +405,7 @@ class AsyncModulesTestingResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.

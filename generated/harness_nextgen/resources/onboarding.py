@@ -56,6 +56,7 @@ class OnboardingResource(SyncResource):
         Generates the pipeline that onboards modules, in the given organization and project.
 
         Args:
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -98,6 +99,7 @@ class OnboardingResource(SyncResource):
         Args:
             name: Name of the module.
             system: System that the module targets.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -143,6 +145,7 @@ class OnboardingResource(SyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -195,6 +198,7 @@ class OnboardingResource(SyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send: bytes, text, a file by its path or opened, or chunks.
             submodule_name: Submodule that the README belongs to.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
@@ -250,6 +254,7 @@ class OnboardingResource(SyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send: bytes, text, a file by its path or opened, or chunks.
             content_disposition: Carries the file name of the archive.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
@@ -304,6 +309,7 @@ class OnboardingResource(SyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send.
             path: Path below the root of the module.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
@@ -346,6 +352,7 @@ class OnboardingResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -376,6 +383,7 @@ class OnboardingResource(SyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -565,6 +573,7 @@ class AsyncOnboardingResource(AsyncResource):
         Generates the pipeline that onboards modules, in the given organization and project.
 
         Args:
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -607,6 +616,7 @@ class AsyncOnboardingResource(AsyncResource):
         Args:
             name: Name of the module.
             system: System that the module targets.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -652,6 +662,7 @@ class AsyncOnboardingResource(AsyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
             scope_project: Project that the module is registered in; needs `scope_org`.
@@ -704,6 +715,7 @@ class AsyncOnboardingResource(AsyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send: bytes, text, a file by its path or opened, or chunks.
             submodule_name: Submodule that the README belongs to.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
@@ -759,6 +771,7 @@ class AsyncOnboardingResource(AsyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send: bytes, text, a file by its path or opened, or chunks.
             content_disposition: Carries the file name of the archive.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
@@ -813,6 +826,7 @@ class AsyncOnboardingResource(AsyncResource):
             name: Name of the module.
             system: System that the module targets.
             version: Version of the module.
+            body: What to send.
             path: Path below the root of the module.
             scope_org: Organization that the module is registered in; leave out for the account
                 itself.
@@ -855,6 +869,7 @@ class AsyncOnboardingResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -885,6 +900,7 @@ class AsyncOnboardingResource(AsyncResource):
 
         Args:
             module_id: Id of the module.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:

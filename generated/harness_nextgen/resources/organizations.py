@@ -92,6 +92,7 @@ class OrganizationsResource(SyncResource):
         Creates an organization.
 
         Args:
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -141,6 +142,7 @@ class OrganizationsResource(SyncResource):
 
         Args:
             org: Identifier of the organization.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -291,6 +293,7 @@ class AsyncOrganizationsResource(AsyncResource):
         Creates an organization.
 
         Args:
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -340,6 +343,7 @@ class AsyncOrganizationsResource(AsyncResource):
 
         Args:
             org: Identifier of the organization.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:

@@ -112,6 +112,7 @@ class ProjectsResource(SyncResource):
 
         Args:
             org: Identifier of the organization.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -164,6 +165,7 @@ class ProjectsResource(SyncResource):
         Args:
             org: Identifier of the organization.
             project: Identifier of the project.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -353,6 +355,7 @@ class AsyncProjectsResource(AsyncResource):
 
         Args:
             org: Identifier of the organization.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:
@@ -405,6 +408,7 @@ class AsyncProjectsResource(AsyncResource):
         Args:
             org: Identifier of the organization.
             project: Identifier of the project.
+            body: What to send.
             options: As for `harness.with_options`, for this call alone.
 
         Raises:

@@ -57,6 +57,7 @@ class DefaultResource(SyncResource):
         """PUT /books/{bookId}
 
         Args:
+            body: What to send.
             options: As for `client.with_options`, for this call alone.
 
         Raises:
@@ -78,6 +79,7 @@ class DefaultResource(SyncResource):
         """POST /covers
 
         Args:
+            body: What to send.
             options: As for `client.with_options`, for this call alone.
         """
         request = _upload_cover.build_request(body=body)
@@ -106,6 +108,7 @@ class DefaultResource(SyncResource):
         """PUT /tickets/{ticket-id}/"note"
 
         Args:
+            body: What to send.
             options: As for `client.with_options`, for this call alone.
         """
         request = _put_note.build_request(ticket_id=ticket_id, body=body, on=on)
@@ -224,6 +227,7 @@ class AsyncDefaultResource(AsyncResource):
         """PUT /books/{bookId}
 
         Args:
+            body: What to send.
             options: As for `client.with_options`, for this call alone.
 
         Raises:
@@ -245,6 +249,7 @@ class AsyncDefaultResource(AsyncResource):
         """POST /covers
 
         Args:
+            body: What to send.
             options: As for `client.with_options`, for this call alone.
         """
         request = _upload_cover.build_request(body=body)
@@ -273,6 +278,7 @@ class AsyncDefaultResource(AsyncResource):
         """PUT /tickets/{ticket-id}/"note"
 
         Args:
+            body: What to send.
             options: As for `client.with_options`, for this call alone.
         """
         request = _put_note.build_request(ticket_id=ticket_id, body=body, on=on)

@@ -85,6 +85,7 @@ class LoansResource(SyncResource):
         """POST /loans
 
         Args:
+            body: What to send.
             x_trace: Named for every operation of the path.
             options: As for `client.with_options`, for this call alone.
 
@@ -107,6 +108,7 @@ class LoansResource(SyncResource):
         """PUT /loans/{loan-id}/days/{number}/{at}
 
         Args:
+            body: What to send: bytes, text, a file by its path or opened, or chunks.
             progress: Called with the bytes sent so far and, where it is known, of how many.
             options: As for `client.with_options`, for this call alone.
         """
@@ -230,6 +232,7 @@ class AsyncLoansResource(AsyncResource):
         """POST /loans
 
         Args:
+            body: What to send.
             x_trace: Named for every operation of the path.
             options: As for `client.with_options`, for this call alone.
 
@@ -252,6 +255,7 @@ class AsyncLoansResource(AsyncResource):
         """PUT /loans/{loan-id}/days/{number}/{at}
 
         Args:
+            body: What to send: bytes, text, a file by its path or opened, or chunks.
             progress: Called with the bytes sent so far and, where it is known, of how many.
             options: As for `client.with_options`, for this call alone.
         """
