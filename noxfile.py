@@ -210,7 +210,7 @@ def peers(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def page(session: nox.Session) -> None:
-    """Try the API page and the review page in Chromium, which must be there (pytest's options)."""
+    """Try the API page, the review page and the site in Chromium, which must be there."""
     install_group(session, "page")
     session.install("-e", ".[sandbox]")
     session.run("python", "-m", "tests.page", *session.posargs)

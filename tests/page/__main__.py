@@ -1,4 +1,4 @@
-"""Try the API page and the review page: ``python -m tests.page``; takes pytest's options.
+"""Try the API page, the review page and the site: ``python -m tests.page``; takes pytest's options.
 
 Exit 2 when the browser or its driver is missing.
 """
