@@ -100,7 +100,7 @@ def _compare_document(old: Tree, new: Tree, findings: Findings) -> None:
             findings.tell("wording", place, place, f"the {keyword} changed", *_BOTH)
         else:
             rule = "extension-changed" if keyword.startswith("x-") else "unknown-changed"
-            findings.tell(rule, place, place, f"`{keyword}` changed", *_BOTH)
+            findings.tell(rule, place, place, "was changed", *_BOTH)
 
 
 def _compare_info(old: Tree, new: Tree, findings: Findings) -> None:

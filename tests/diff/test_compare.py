@@ -15,7 +15,17 @@ from pipeline.diff.untouched import Untouched
 from pipeline.document import Document
 from pipeline.values import Json, Location
 from tests.diff.shop import SHOP, TEXT, made, ref
-from tests.diff.test_python_changes import GET, LIST, SCHEMAS, both, drop, put, rename, respell
+from tests.diff.test_python_changes import (
+    CREATE,
+    GET,
+    LIST,
+    SCHEMAS,
+    both,
+    drop,
+    put,
+    rename,
+    respell,
+)
 
 WHOLE = {"type": "integer"}
 BOUND = {"minimum": 1}
@@ -55,8 +65,10 @@ def test_keyword_stands_where_it_is_written() -> None:
     at = f"{WHOLE_A}/1/properties/a/minimum"
     assert list_pointers(change) == (at, at)
     # Where a side has it not, it would stand in the first of them.
-    (change,) = compare(base, drop(*place, "minimum")(base))
-    assert list_pointers(change) == (at, f"{WHOLE_A}/0/properties/a/minimum")
+    dropped = drop(*place, "minimum")(base)
+    pointers = (at, f"{WHOLE_A}/0/properties/a/minimum")
+    assert [list_pointers(one) for one in compare(base, dropped)] == [pointers]
+    assert [list_pointers(one) for one in compare(dropped, base)] == [pointers[::-1]]
 
 
 def test_what_no_operation_leads_to_is_in_no_direction() -> None:
@@ -110,6 +122,7 @@ def test_reference_among_the_security_schemes_is_none() -> None:
     [
         (put(*GET, "summary", value="Gets."), LIST, True),
         (put(*GET, "summary", value="Gets."), GET, False),
+        (put(*CREATE, "summary", value="Makes."), LIST, True),
         (put(*GET[:2], "summary", value="Items."), GET, False),
         (put(*SCHEMAS, "Item", "title", value="Item"), GET, False),
         (put(*SCHEMAS, "NewItem", "title", value="Item"), GET, True),

@@ -284,9 +284,9 @@ EDITS = [
     Edits("class prefix, beside a parameter and an operation", SHOP, both(
             put("x-client", "class_prefix", value="Store"), drop(*LIST, "parameters", 0),
             drop("paths", "/items/{item_id}", "delete")), {
-        "Shop: `Shop` is called `Store`": "`x-client`: `x-client` changed",
+        "Shop: `Shop` is called `Store`": "`x-client` was changed",
         "errors.ShopError: `errors.ShopError` is called `errors.StoreError`":
-            "`x-client`: `x-client` changed",
+            "`x-client` was changed",
         "Store.items.list: the argument `search` is gone":
             "the query parameter `search` of `items.list` was removed",
         "Shop.items.delete: it is gone": "`items.delete` (DELETE /items/{item_id}) was removed",

@@ -78,7 +78,7 @@ EDITS = [
          "`items.get` is `items.fetch` now", "A call of `Shop.items.get` is an AttributeError."),
     Edit("extension-changed", put(*GET, "x-rate", value=1), "`items.get`: `x-rate` changed", SAME),
     Edit("extension-changed", put("x-client", "class_prefix", value="Store"),
-         "`x-client`: `x-client` changed", SAME),
+         "`x-client` was changed", SAME),
     Edit("unknown-changed", put(*GET, "cost", value=1), "`items.get`: `cost` changed",
          "What this keyword means to the server is not known here."),
     Edit("link-changed", put(*GET, "responses", "200", "links", value={"a": {"operationId": "b"}}),
@@ -105,6 +105,9 @@ EDITS = [
                                          "password", "scopes", "read"),
          "the security scheme `Login`: the flow password changed",
          "Credentials are given in another way."),
+    Edit("wording", put("components", "securitySchemes", "Login", "flows", "password", "scopes",
+                        "read", value="To read."),
+         "the security scheme `Login`: the scopes of the flow password changed", SAME),
     # Whom an edit reaches.
     Edit("property-removed", drop(*SCHEMAS, "Item", "properties", "price"),
          "`Item.price` was removed", "Reading `models.Item.price` is an AttributeError."),
@@ -173,6 +176,9 @@ EDITS = [
     Edit("wording", put("webhooks", "sold", "post", "summary", value="Sold."),
          "the webhook `sold`: the summary changed", SAME),
     # The API as a whole.
+    Edit("unknown-changed", put("jsonSchemaDialect", value="https://example.com/dialect"),
+         "`jsonSchemaDialect` was changed",
+         "What this keyword means to the server is not known here."),
     Edit("version-changed", put("info", "version", value="2"),
          "the API: the version changed from 1 to 2", SAME),
     Edit("wording", put("tags", value=[{"name": "items"}]), "the API: the tags changed", SAME),

@@ -431,3 +431,18 @@ def test_faults_of_recorded_exchanges_are_called_by_their_names(repository: Path
     assert said[0] == said[1]
     assert said[0]
     assert {one.partition("/")[0] for one in said[0]} == {"HEAD:tests"}
+
+
+def test_stages_are_told_as_they_begin(repository: Path) -> None:
+    """A bare document has no client, so that none is said to be compared."""
+
+    def list_stages(old: str, new: str) -> list[str]:
+        stages: list[str] = []
+        with open_state(old, repository) as one, open_state(new, repository) as other:
+            review(one, other, stages.append)
+        return stages
+
+    bare = str(repository / "spec/openapi.yaml")
+    assert list_stages(bare, "HEAD") == ["compare the documents"]
+    assert list_stages("HEAD", bare) == ["compare the documents"]
+    assert list_stages("v0.1.0", "HEAD") == ["compare the documents", "compare the Python surfaces"]
