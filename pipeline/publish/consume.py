@@ -81,7 +81,7 @@ def consume(
     Raises BadInput when the index cannot be used, and DoesNotHold when the wheel on it is another
     one than was built.
     """
-    programs = Programs()
+    programs = Programs(folder)
     pool = ThreadPoolExecutor(max_workers=os.cpu_count())
     try:
         tell(f"fetching {CLIENT} {wanted.version} from {wanted.index.name}")

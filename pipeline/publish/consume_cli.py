@@ -87,7 +87,7 @@ def consume_on(
             tell(f"Python {version} is not on the PATH: left out")
         with open_wanted(folder, tell) as wanted:
             outcomes = consume(wanted, interpreters, _ROOT / _CONSUMER, folder / "consume", tell)
-    print("\n".join(lay_out_table(outcomes, missing)))
+    print("\n".join(lay_out_table(outcomes, missing)), flush=True)
     if faults := [outcome.fault for outcome in outcomes if outcome.fault]:
         raise DoesNotHold(*faults)
     return DONE

@@ -19,8 +19,10 @@ class Stopped(Exception):
 class Programs:
     """The programs that are running; any thread may run one and wait for it."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, folder: Path) -> None:
+        """Begin with none; ``folder`` is for what they keep for a while and cannot clean up."""
+        self._scratch = folder / "scratch"
+        self._scratch.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
         self._stopped = False
@@ -33,9 +35,10 @@ class Programs:
             if self._stopped:
                 raise Stopped
             # A session of its own: Ctrl-C comes to us alone, and we stop it when we are ready.
+            scratch = {name: str(self._scratch) for name in ("TMPDIR", "TEMP", "TMP")}
             program = subprocess.Popen(
                 [str(part) for part in command],
-                cwd=cwd, env=env, text=True, encoding="utf-8", errors="replace",
+                cwd=cwd, env={**env, **scratch}, text=True, encoding="utf-8", errors="replace",
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 start_new_session=True,
             )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -25,7 +26,8 @@ print(sysconfig.get_path("purelib"))
 for name in {PACKAGES}:
     print(importlib.import_module(name).__file__)
 """
-_TELLING = ("ERROR: ", "FAILED ", "E  ")
+_CONFLICT = "The conflict is caused by:"
+_TELLING = ("ERROR: ", "FAILED ")
 
 
 def make_environment(interpreter: str, folder: Path, programs: Programs) -> Environment:
@@ -51,7 +53,7 @@ def resolve(
     report, constraints = environment.home / "report.json", environment.home / "constraints.txt"
     bounds = "".join(f"{name}=={version}\n" for name, version in fixed.items())
     constraints.write_text(bounds, encoding="utf-8")
-    arguments = ("--dry-run", "--ignore-installed", "--quiet", *asked)
+    arguments = ("--dry-run", "--ignore-installed", *asked)
     files = ("--report", report, "--constraint", constraints)
     done = _run_pip(environment, keep_settings(), programs, "install", *arguments, *files)
     _require(done, "pip", "finds no dependencies that fit")
@@ -129,12 +131,21 @@ def start_commands(environment: Environment, project: Path, programs: Programs) 
 
 def find_reason(done: CompletedProcess[str]) -> str:
     """Return the line of a program's output that says most of why it failed."""
-    lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines()]
-    said = [line for line in lines if line]
-    telling = [line for line in said if line.startswith(_TELLING) or ": error: " in line]
-    if telling:
-        return telling[0]
-    return said[-1] if said else f"exit code {done.returncode}"
+    errors, output = (_list_lines(text) for text in (done.stderr, done.stdout))
+    if _CONFLICT in output:
+        # pip's own error names no version; what it says before tells who asks for what.
+        causes = output[output.index(_CONFLICT) + 1 :]
+        return ", ".join(
+            takewhile(lambda line: " depends on " in line or "requested" in line, causes)
+        )
+    for line in (*errors, *output):
+        if line.startswith(_TELLING) or ": error: " in line:
+            return line
+    return (errors or output or [f"exit code {done.returncode}"])[-1]
+
+
+def _list_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _run_pip(
