@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +80,7 @@ def write_wheel(
     folder: Path,
     name: str,
     version: str,
-    requires: Mapping[str, str] | Sequence[str] = (),
+    requires: Iterable[str] = (),
     note: str = "",
 ) -> Path:
     """Write a wheel with one module, which holds a note; a version may have a build number."""
@@ -99,9 +99,9 @@ def write_wheel(
     record = f"{stem}.dist-info/RECORD"
     with zipfile.ZipFile(path, "w") as archive:
         for member, text in contents.items():
-            archive.writestr(member, text)
+            archive.writestr(zipfile.ZipInfo(member), text)  # the same bytes at any time
         lines = [f"{member},sha256={_digest(text)}," for member, text in contents.items()]
-        archive.writestr(record, "\n".join([*lines, f"{record},,", ""]))
+        archive.writestr(zipfile.ZipInfo(record), "\n".join([*lines, f"{record},,", ""]))
     return path
 
 
