@@ -21,6 +21,7 @@ from pipeline.publish.repository import (
     check_tag,
     commit_release,
     find_tagged,
+    has_entry,
     is_prepared,
     list_fragments,
     tag_release,
@@ -62,7 +63,12 @@ def plan_release(root: Path, asked: str | None) -> Plan:
         version = str(max(coming, parse_version(judged.demanded)) if judged else coming)
     check_tag(root, version)
     is_committed = is_prepared(root, version, declared)
-    if not is_committed and not list_fragments(root):
+    fragments = list_fragments(root)
+    if fragments and has_entry(root, version):
+        newer = f"{FRAGMENTS}/{fragments[0]}"
+        message = f"has {version} already, and {newer} is newer: declare a later version"
+        raise DoesNotHold(Fault(Place(CHANGELOG), message))
+    if not is_committed and not fragments:
         message = f"has no entry: say what is new in {version}, as {FRAGMENTS}/README.md shows"
         raise DoesNotHold(Fault(Place(FRAGMENTS), message))
     return Plan(version, is_committed, find_tagged(root, version) is not None)

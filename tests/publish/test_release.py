@@ -179,6 +179,17 @@ def test_nothing_new_is_no_release(project: Path) -> None:
     )
 
 
+def test_news_after_the_changelog_take_a_later_version(project: Path) -> None:
+    """What the changelog says of a version is not said of it a second time."""
+    git(project, "tag", "--delete", "v1.2.3")
+    entry = add_entry(project)
+    with pytest.raises(DoesNotHold) as caught:
+        plan_release(project, "1.2.3")
+    assert str(caught.value) == (
+        f"CHANGELOG.md: has 1.2.3 already, and {entry} is newer: declare a later version"
+    )
+
+
 def test_tag_elsewhere_stops_the_release(project: Path) -> None:
     """A tag of the version at another commit is told, with what may be done."""
     tagged = git(project, "rev-parse", "HEAD")
