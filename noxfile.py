@@ -140,7 +140,7 @@ def consume(session: nox.Session) -> None:
     command = ("python", "-m", "pipeline", "consume", *session.posargs)
     session.run(*command, interrupt_timeout=60, terminate_timeout=60)
     if not session.posargs:
-        session.run("python", "-m", "pytest", "tests/publish/check_confusion.py")
+        session.run("python", "-m", "pytest", *find("tests/publish/check_*.py"))
 
 
 @nox.session(default=False)
