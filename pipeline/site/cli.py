@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.faults import DONE, DoesNotHold
+from pipeline.faults import DONE, BadInput, DoesNotHold, Fault, Place
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SITE = "site"
+_TOOLS = ("furo", "markdown_it", "myst_parser", "sphinx")
 
 
 def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
@@ -35,6 +37,7 @@ def add_commands(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run_docs(options: argparse.Namespace) -> int:
     """Check the links, make the site, and tell what was found."""
+    require_tools(_TOOLS)
     from pipeline.site.build import build_site
     from pipeline.site.links import ask, check_links, list_external
     from pipeline.site.pages import read_pages
@@ -54,3 +57,10 @@ def run_docs(options: argparse.Namespace) -> int:
     print(f"{links} links on {len(pages)} pages lead somewhere; {len(external)} to others, {said}")
     print(f"{options.output / 'index.html'}: {built} pages")
     return DONE
+
+
+def require_tools(names: Iterable[str]) -> None:
+    """Raise BadInput, which tells where they come from, for packages that are not installed."""
+    if missing := [name for name in names if find_spec(name) is None]:
+        message = f"{', '.join(missing)} is missing: `nox -s docs` brings what the site takes"
+        raise BadInput(Fault(Place("docs"), message))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.faults import BadInput
+from pipeline.site.cli import require_tools
 from pipeline.site.inspect import inspect_site, list_documented
 
 
@@ -73,3 +75,12 @@ def test_inventory_is_read(tmp_path: Path) -> None:
     entries = b"a.B py:class 1 x.html#$ -\na.B.c py:method 1 x.html#$ -\nsome page std:doc -1 x -\n"
     (tmp_path / "objects.inv").write_bytes(head + zlib.compress(entries))
     assert list_documented(tmp_path) == {"a.B", "a.B.c"}
+
+
+def test_missing_tools_are_told() -> None:
+    """Where Sphinx or its like is not installed, one line says what brings it."""
+    require_tools(["json"])
+    with pytest.raises(BadInput) as caught:
+        require_tools(["json", "no_such_package"])
+    brings = "`nox -s docs` brings what the site takes"
+    assert str(caught.value) == f"docs: no_such_package is missing: {brings}"
