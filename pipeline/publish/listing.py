@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -153,15 +154,21 @@ def name_failure(error: BaseException) -> str:
 
 @contextmanager
 def _open_client(index: Index) -> Generator[httpx.Client]:
-    context: ssl.SSLContext | bool = True
-    if index.ca_cert or index.client_cert:
-        context = ssl.create_default_context(cafile=index.ca_cert or None)
-        if index.client_cert:
-            context.load_cert_chain(index.client_cert)
+    context = _make_context(index.ca_cert, index.client_cert)
     auth = (index.username, index.password) if index.password else None
     trust = not index.is_on_loopback  # or a proxy would be asked for what only we can see
     with httpx.Client(auth=auth, verify=context, timeout=_TIMEOUT, trust_env=trust) as client:
         yield client
+
+
+@cache  # reading all authorities takes longer than most answers
+def _make_context(ca_cert: str, client_cert: str) -> ssl.SSLContext:
+    if not ca_cert and not client_cert:
+        return httpx.create_ssl_context()
+    context = ssl.create_default_context(cafile=ca_cert or None)
+    if client_cert:
+        context.load_cert_chain(client_cert)
+    return context
 
 
 @contextmanager

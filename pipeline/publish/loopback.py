@@ -70,11 +70,12 @@ def _find_port() -> int:
 
 def _wait_for(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     until = time.monotonic() + _SECONDS
-    while server.poll() is None and time.monotonic() < until:
-        try:
-            if httpx.get(url, timeout=2, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        while server.poll() is None and time.monotonic() < until:
+            try:
+                if client.get(url).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""])[-1]
     raise BadInput(Fault(Place("the index on loopback"), f"does not start: {last}"))

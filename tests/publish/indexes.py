@@ -24,6 +24,8 @@ from pipeline.publish.index import Index
 
 PROJECT = "harness-nextgen"
 _LIMIT = 65536
+# Devpi spends seconds on making a key out of its secret, which is gone with the test.
+_QUICKLY = ("--argon2-memory-cost=8", "--argon2-parallelism=1", "--argon2-time-cost=1")
 
 
 def make_files(folder: Path, version: str, note: str = "") -> tuple[Path, Path]:
@@ -67,7 +69,8 @@ def start_devpi(folder: Path, *, asks: bool = False) -> Generator[str]:
         process = subprocess.Popen(
             [
                 scripts / "devpi-server", "--serverdir", server, "--host", "127.0.0.1",
-                "--port", str(port), "--threads", "4", *([] if asks else ["--offline-mode"]),
+                "--port", str(port), "--threads", "4", *_QUICKLY,
+                *([] if asks else ["--offline-mode"]),
             ],
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -92,12 +95,13 @@ def find_port() -> int:
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until a server answers."""
-    while process.poll() is None:
-        with suppress(httpx.TransportError):
-            httpx.get(url, timeout=5, trust_env=False)
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
+    with httpx.Client(timeout=5, trust_env=False) as client:
+        while process.poll() is None:
+            with suppress(httpx.TransportError):
+                client.get(url)
+                return
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
     raise AssertionError(f"the server of {url} ended")
 
 
