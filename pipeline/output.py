@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.faults import BadInput, Fault, Place
-from pipeline.header import HEADER
+from pipeline.header import MARK
 from pipeline.lock import LOCK_NAME, digest_file, read_lock
 
 
@@ -152,6 +152,6 @@ def _list_ignored(folder: Path, names: list[str]) -> set[str]:
 def _has_header(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(len(HEADER)) == HEADER.encode()
+            return file.read(len(MARK)) == MARK.encode()
     except OSError:
         return False

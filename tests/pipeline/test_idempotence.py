@@ -24,6 +24,7 @@ SHAPELESS = {
     "regenerate_cli.py", "swap.py", "contract/__init__.py", "contract/cli.py", "diff/__init__.py",
     "diff/cli.py", "publish/__init__.py", "publish/cli.py", "update/__init__.py", "update/cli.py",
     "overlay/__init__.py", "overlay/cli.py", "overlay/trace.py", "overlay/validate.py",
+    "publish/consume_cli.py", "publish/release_cli.py", "site/__init__.py", "site/cli.py",
 }  # fmt: skip
 
 LIST_IMPORTS = """
