@@ -53,7 +53,8 @@ def test_example_runs_where_modules_are(harness_sandbox: Sandbox) -> None:
 
 def test_overlay_commands_exist() -> None:
     """The overlay commands of the table are those of the command line."""
-    named = set(re.findall(r"^\| `overlay (\w+) ", README, re.MULTILINE))
+    page = (ROOT / "overlays/README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `overlay (\w+) ", page, re.MULTILINE))
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "overlay", "--help"],
         cwd=ROOT,
