@@ -38,7 +38,8 @@ def clean_up_when_told_to_end() -> Generator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is _end:  # none came: else the end is near, undisturbed
+                signal.signal(number, handler)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

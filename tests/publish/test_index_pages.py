@@ -286,7 +286,7 @@ def test_index_that_takes_files_and_does_not_list_them(
 
 
 def test_pip_is_given_the_password(server: Server, tmp_path: Path) -> None:
-    """The installer says the password, too, with whatever is in it, and asks nobody else."""
+    """The installer says the password, too, with whatever is in it."""
     wheel, _ = make_files(tmp_path, "1.0")
     environment = make_environment(tmp_path / "environment")
     index = replace(server.index, password='gr"ün a\\b # c')
@@ -299,6 +299,25 @@ def test_pip_is_given_the_password(server: Server, tmp_path: Path) -> None:
     pairs = [base64.b64decode(str(key).split()[1]).decode("latin-1") for _, key in server.asked]
     assert set(pairs) == {f"ci:{index.password}"}
     assert (tmp_path / "environment/access").stat().st_mode & 0o077 == 0
+
+
+def test_pip_asks_no_other_index(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What this machine's pip is configured with has no say in what was published."""
+    wheel, _ = make_files(tmp_path / "dist", "1.0")
+    with run_server() as other:
+        monkeypatch.setenv("PIP_EXTRA_INDEX_URL", f"{other.url}/simple/")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
+        (tmp_path / ".config/pip").mkdir(parents=True)
+        (tmp_path / ".config/pip/pip.conf").write_text(f"[global]\nfind-links = {wheel.parent}\n")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        environment = make_environment(tmp_path / "environment")
+        with pytest.raises(DoesNotHold, match="No matching distribution found"):
+            install_published(environment, server.index, PROJECT, "1.0", wheel)
+        assert other.asked == []
+    assert server.asked != []
 
 
 def test_dependency_that_the_registry_does_not_have(

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -110,8 +111,9 @@ def test_run_that_is_ended_leaves_nothing(project: Path, tmp_path: Path) -> None
             [server] = (pid for pid, line in running.items() if "pypiserver" in line)
             assert any(" install " in line for line in running.values())
             assert _list_listening(server) == {"0100007F"}
-            process.send_signal(signal.SIGTERM)
-            process.send_signal(signal.SIGTERM)  # as somebody does who is in a hurry
+            while process.poll() is None:  # as somebody does who is in a hurry
+                process.send_signal(signal.SIGTERM)
+                time.sleep(0.01)
             process.communicate()
     assert process.returncode == 143
     assert list_processes(mark) == {}
