@@ -36,6 +36,7 @@ def judge() -> Iterator[Judge]:
     made.close()
 
 
+@pytest.mark.once
 def test_a_sample_is_noticed(judge: Judge) -> None:
     """Of a hundred changes, evenly from all kinds, each is noticed or excused by name."""
     verdicts = [judge.judge(one) for one in pick_sample(judge.mutants, 100)]
@@ -77,6 +78,7 @@ def test_what_the_pipeline_refuses_is_noticed(judge: Judge) -> None:
     assert verdict.by_client.startswith("the pipeline refuses it: ")
 
 
+@pytest.mark.once
 def test_without_fixtures_everything_survives(tmp_path: Path) -> None:
     """It is the fixtures that notice; two processes judge as one does."""
     (tmp_path / "fixtures").mkdir()

@@ -328,6 +328,7 @@ def test_release_is_kept(project: Path) -> None:
     assert '"old": "released 99.0.0"' in done.stdout
 
 
+@pytest.mark.once
 def test_check_fails_for_a_version_that_is_too_low(project: Path) -> None:
     """The check of the project fails with one line when the declared version is too low."""
     assert run(project, "baseline", "99.0.0").returncode == 0

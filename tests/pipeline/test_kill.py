@@ -128,6 +128,7 @@ def test_kill_between_two_renames_is_mended(tmp_path: Path, moment: str) -> None
     recover(job, new)
 
 
+@pytest.mark.once
 def test_kill_at_any_time_leaves_a_whole_client(tmp_path: Path) -> None:
     """Killed at moments spread over its run, a process leaves one of the two clients."""
     job, old, new = prepare(tmp_path)
@@ -238,6 +239,7 @@ sys.exit(main(sys.argv[3:]))
 """
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("there", "place"),
     [

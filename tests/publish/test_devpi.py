@@ -150,6 +150,7 @@ def test_wrong_password(devpi: Devpi, tmp_path: Path) -> None:
         upload(other, PROJECT, "1.4.0", files, say_nothing)
 
 
+@pytest.mark.once
 def test_release_from_start_to_end(real: Path, devpi: Devpi, tmp_path: Path) -> None:
     """The command publishes this very project when all gates hold, and shows its password nowhere.
 

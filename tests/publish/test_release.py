@@ -95,6 +95,7 @@ def break_callers(project: Path) -> None:
     write_project(project, value)
 
 
+@pytest.mark.once
 def test_release_is_one_commit_and_one_tag(whole: Path) -> None:
     """Version, changelog and baseline are one commit; the checkout is on it, clean, and tagged."""
     entry = add_entry(whole)
@@ -204,6 +205,7 @@ def test_tag_elsewhere_stops_the_release(project: Path) -> None:
     )
 
 
+@pytest.mark.once
 def test_what_git_refuses_is_told(whole: Path) -> None:
     """A commit that git refuses is one line, and the checkout is as it was."""
     add_entry(whole)

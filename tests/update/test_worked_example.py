@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.update.worked_example import PAGE, lay_out_project, list_commands, make_tools, run
 
 
+@pytest.mark.once
 def test_worked_example_prints_what_the_page_says(tmp_path: Path) -> None:
     """Each command, run in order in a copy of this checkout, prints what stands below it."""
     folder = tmp_path / "project"
