@@ -6,6 +6,7 @@ when their option is given.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def pytest_configure(config: pytest.Config) -> None:
     file: Path | None = config.getoption(CORPUS)
     if file and not file.is_file():
         raise pytest.UsageError(f"{CORPUS}: {file} is no file")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one worker more than there are processors: one waits for a server or a program."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("once") is None)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -303,6 +303,15 @@ def test_programs_are_stopped(tmp_path: Path, programs: Programs) -> None:
         programs.run("true", cwd=tmp_path, env=os.environ)
 
 
+# A shell that starts a job in the background has it ignore interrupts, our subject here.
+INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from pipeline.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C in the middle: the index, the programs and the folder are gone."""
     temporary = tmp_path / "temporary"
@@ -314,7 +323,7 @@ def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
             "TMPDIR": str(temporary),
             "PIP_INDEX_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/simple/",
         }
-        command = [sys.executable, "-m", "pipeline", "consume", "--python", THIS]
+        command = [sys.executable, "-c", INTERRUPTIBLE, "consume", "--python", THIS]
         with subprocess.Popen(
             command, cwd=tmp_path, env=environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
