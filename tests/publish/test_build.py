@@ -36,6 +36,8 @@ from tests.publish.project import (
     unpack_sdist,
 )
 
+pytestmark = pytest.mark.once
+
 PACKAGES = {
     "generated/harness_nextgen": "harness_nextgen",
     "src/harness_nextgen_runtime": "harness_nextgen_runtime",
@@ -205,7 +207,6 @@ def test_builds_are_the_same_everywhere(
     assert not list(temporary.iterdir())
 
 
-@pytest.mark.once
 def test_builds_are_the_same_on_every_python(
     project: Path, built: Distributions, tmp_path: Path
 ) -> None:
@@ -239,7 +240,6 @@ def test_zlib_is_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "packs otherwise than the usual one" in (distributions.tell_other_zlib() or "")
 
 
-@pytest.mark.once
 def test_sdist_makes_the_client_again(built: Distributions, tmp_path: Path) -> None:
     """From the unpacked sdist, the check that the client is what spec and overlays make holds."""
     unpacked = unpack_sdist(built.sdist, tmp_path)

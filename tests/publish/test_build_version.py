@@ -16,6 +16,8 @@ from tests.diff.project import shop
 from tests.diff.project import write_project as write_shop
 from tests.publish.project import commit, git
 
+pytestmark = pytest.mark.once
+
 STAMP = "20260203040506"
 
 

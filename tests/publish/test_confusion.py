@@ -31,6 +31,8 @@ from tests.publish.market import (
     read_block,
 )
 
+pytestmark = pytest.mark.once
+
 WAYS = pytest.mark.parametrize(
     "install",
     [install_from_one_index, install_by_digests, install_with_uv],

@@ -37,6 +37,8 @@ from pipeline.publish.requirements import Pin, pin_lowest, read_dependencies
 from pipeline.publish.upload import digest
 from tests.publish.market import NOWHERE, OURS, write_wheel
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 THIS = "{}.{}".format(*sys.version_info)
 PROJECT = '[project]\nname = "program"\nversion = "1"\n[tool.mypy]\nfiles = ["program.py"]\n'

@@ -23,6 +23,8 @@ from tests.diff.project import git
 from tests.publish.command import start
 from tests.publish.indexes import PROJECT, make_files, start_devpi
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 PASSWORD = "hunter2-of-the-stage"
 SET_UP = (
@@ -150,7 +152,6 @@ def test_wrong_password(devpi: Devpi, tmp_path: Path) -> None:
         upload(other, PROJECT, "1.4.0", files, say_nothing)
 
 
-@pytest.mark.once
 def test_release_from_start_to_end(real: Path, devpi: Devpi, tmp_path: Path) -> None:
     """The command publishes this very project when all gates hold, and shows its password nowhere.
 

@@ -18,6 +18,8 @@ from pipeline.publish.publish import check_out, take_sources_out
 from tests.diff.project import commit, git, shop, write_project
 from tests.publish.projects import borrow, keep_fixtures
 
+pytestmark = pytest.mark.once
+
 PROJECT = "harness-nextgen"
 
 

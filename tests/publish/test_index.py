@@ -15,6 +15,8 @@ from keyring.credentials import SimpleCredential
 from pipeline.faults import BadInput
 from pipeline.publish.index import Index, derive_simple_url, find_index, take_settings
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 URL = "https://packages.example.com/pypi/team/"
 PYPIRC = """

@@ -28,6 +28,8 @@ from pipeline.publish.index import Index
 from pipeline.publish.listing import Listed, digest_listed, list_files, settle_simple_url
 from tests.publish.indexes import PROJECT, find_port, make_files, start_relay
 
+pytestmark = pytest.mark.once
+
 DIGEST = "a" * 64
 JSON = "application/vnd.pypi.simple.v1+json"
 

@@ -20,6 +20,8 @@ from tests.publish.command import list_processes, run, start
 from tests.publish.indexes import PROJECT, find_port, make_files
 from tests.publish.projects import shorten_project
 
+pytestmark = pytest.mark.once
+
 BAD_CHECK = "generated/harness_nextgen: is not what this makes"
 BAD_CONTRACT = (
     "the wheel: the contract does not hold: tests/fixtures: no fixture touches operation "
@@ -44,7 +46,6 @@ def project(short: Path, tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-@pytest.mark.once
 def test_rehearsal(project: Path, tmp_path: Path) -> None:
     """It publishes what is committed, installs that back, checks it, tells all, and is gone."""
     (project / "SECURITY.md").write_text("not committed")
@@ -97,7 +98,6 @@ def _find_size(lines: list[str], name: str) -> str:
     return re.findall(r"\((\d+) KiB\)", line)[0]
 
 
-@pytest.mark.once
 def test_run_that_is_ended_leaves_nothing(project: Path, tmp_path: Path) -> None:
     """In the middle of pip, which waits for its registry, all is ended and taken away.
 
@@ -122,7 +122,6 @@ def test_run_that_is_ended_leaves_nothing(project: Path, tmp_path: Path) -> None
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-@pytest.mark.once
 def test_run_that_is_interrupted_leaves_nothing(project: Path, tmp_path: Path) -> None:
     """As soon as the index runs, an interrupt ends it, and says so."""
     mark = str(tmp_path / "tmp")
@@ -152,7 +151,6 @@ def _list_listening(pid: int) -> set[str]:
     return found
 
 
-@pytest.mark.once
 def test_all_that_does_not_hold_is_told(project: Path, tmp_path: Path) -> None:
     """For a release each gate is judged, each fault told, nothing sent, and no password shown."""
     pyproject = project / "pyproject.toml"

@@ -17,6 +17,8 @@ from pipeline.publish.loopback import start_index
 from pipeline.publish.upload import find_there, upload
 from tests.publish.indexes import PROJECT, find_port, make_files, move, start_relay
 
+pytestmark = pytest.mark.once
+
 NUMBERS = count(1)
 
 

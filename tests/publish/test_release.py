@@ -17,6 +17,8 @@ from pipeline.publish.repository import CHANGELOG, FRAGMENTS, list_fragments
 from pipeline.update.fragments import write_fragment
 from tests.diff.project import GIT, commit, git, shop, write_project
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 START = "<!-- Releases stand below. What is not released yet is in docs/changes/. -->\n"
 PARTS = (
@@ -95,7 +97,6 @@ def break_callers(project: Path) -> None:
     write_project(project, value)
 
 
-@pytest.mark.once
 def test_release_is_one_commit_and_one_tag(whole: Path) -> None:
     """Version, changelog and baseline are one commit; the checkout is on it, clean, and tagged."""
     entry = add_entry(whole)
@@ -205,7 +206,6 @@ def test_tag_elsewhere_stops_the_release(project: Path) -> None:
     )
 
 
-@pytest.mark.once
 def test_what_git_refuses_is_told(whole: Path) -> None:
     """A commit that git refuses is one line, and the checkout is as it was."""
     add_entry(whole)

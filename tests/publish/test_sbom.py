@@ -16,6 +16,8 @@ from pipeline.publish.sbom import render_sbom
 from pipeline.values import Json
 from tests.publish.project import ROOT, VERSION
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def bill(built: Distributions) -> Json:
