@@ -17,6 +17,8 @@ from pipeline.document import Document
 from pipeline.openapi import resolve_pointer
 from tests.diff.kinds import document_of, edited, is_valid, of_all_kinds
 
+pytestmark = pytest.mark.once
+
 VERSIONS = ("3.0.3", "3.1.0")
 
 

@@ -41,6 +41,8 @@ from tests.diff.test_python_changes import (
     respell,
 )
 
+pytestmark = pytest.mark.once
+
 LABELS = ("paths", "/items/{item_id}/labels", "get")
 WHOLE = {"type": "integer"}
 MODES = {"type": "string", "enum": ["a", "b"]}

@@ -18,6 +18,8 @@ from pipeline.values import Json
 from tests.client.described import ROOT
 from tests.diff.shop import SHOP, TEXT, in_path, made, make, operation, query, ref
 
+pytestmark = pytest.mark.once
+
 OK, DANGER, BREAKS = Severity.COMPATIBLE, Severity.DANGEROUS, Severity.BREAKING
 Told = dict[str, Severity]
 

@@ -29,6 +29,8 @@ from pipeline.faults import inert_line
 from tests.diff.hostile import ATTACKS, fill, texts
 from tests.diff.sample import EMPTY, REPORT, enlarge
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 REPORTS = {"sample": REPORT, "empty": EMPTY, "large": enlarge(500)}
 EVERY_ATTACK = "\n".join(ATTACKS)

@@ -17,6 +17,8 @@ from pipeline.overlay.merge import same
 from pipeline.overlay.read import overlay_of
 from pipeline.yaml_writer import render_yaml
 
+pytestmark = pytest.mark.once
+
 
 def containers(value: Any) -> list[Any]:
     """Return every object and array in a value, itself included."""

@@ -17,6 +17,8 @@ from pipeline.overlay.query import Match, select
 from pipeline.overlay.read import Action, read_overlay
 from pipeline.values import Location, kind
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 SPEC = read_document(ROOT / "spec" / "openapi.yaml")
 FILES = find_overlays(ROOT / "overlays")

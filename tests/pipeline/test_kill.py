@@ -20,6 +20,8 @@ from pipeline.faults import BadInput
 from pipeline.regenerate import Job, regenerate
 from tests.pipeline.small import PACKAGE, digest, document, run, run_check, write_project
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 
 # Runs the command and kills itself in the middle of the named function, before or after it works;
@@ -128,7 +130,6 @@ def test_kill_between_two_renames_is_mended(tmp_path: Path, moment: str) -> None
     recover(job, new)
 
 
-@pytest.mark.once
 def test_kill_at_any_time_leaves_a_whole_client(tmp_path: Path) -> None:
     """Killed at moments spread over its run, a process leaves one of the two clients."""
     job, old, new = prepare(tmp_path)
@@ -239,7 +240,6 @@ sys.exit(main(sys.argv[3:]))
 """
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("there", "place"),
     [

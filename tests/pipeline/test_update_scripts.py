@@ -16,6 +16,8 @@ import trustme
 
 from tests.pipeline.ci import ROOT, SYSTEMS, Stage, System
 
+pytestmark = pytest.mark.once
+
 REPORT = "# Report\n\n`list` is new.\n"
 UPDATED = ["docs/changes/+list.added.md", "generated/client.py", "spec/openapi.yaml"]
 

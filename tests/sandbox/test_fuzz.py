@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.client.described import list_operations
 from tests.sandbox.fuzz.run import fuzz
 
@@ -25,6 +27,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.once
 def test_fuzzing_finds_nothing() -> None:
     """Nothing is found, and not because little was tried: a run that tests nothing fails here.
 

@@ -18,6 +18,8 @@ from pipeline.output import digest_tree
 from pipeline.yaml_writer import render_yaml
 from tests.update.worked_example import lay_out_project
 
+pytestmark = pytest.mark.once
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 EXAMPLE = "docs/examples/update/next.overlay.yaml"
 
@@ -95,7 +97,6 @@ def test_missing_document_is_told(project: Path) -> None:
     assert "nowhere.yaml: no such file: check the path" in done.stderr
 
 
-@pytest.mark.once
 def test_update_is_dry_then_killed_then_done_then_over(project: Path) -> None:
     """A dry run writes nothing, a killed one leaves whole files, the next ends it, then none."""
     before = digest_project(project)
@@ -131,7 +132,6 @@ def test_update_is_dry_then_killed_then_done_then_over(project: Path) -> None:
     assert digest_project(project) == after
 
 
-@pytest.mark.once
 def test_client_that_cannot_be_made_is_told_with_the_overlays(project: Path) -> None:
     """What stops the run is named by the project's files, with the overlays that may be why."""
     before = digest_project(project)
@@ -144,7 +144,6 @@ def test_client_that_cannot_be_made_is_told_with_the_overlays(project: Path) -> 
     assert digest_project(project) == before
 
 
-@pytest.mark.once
 def test_what_cannot_be_written_leaves_nothing(project: Path, tmp_path: Path) -> None:
     """A folder that is not ours, or a report that has no place, is told, and nothing is kept."""
     own = tmp_path / "own"
@@ -168,7 +167,6 @@ def test_what_cannot_be_written_leaves_nothing(project: Path, tmp_path: Path) ->
         assert digest_project(own) == before
 
 
-@pytest.mark.once
 def test_what_has_moved_or_is_gone_is_told(project: Path, tmp_path: Path) -> None:
     """An operation that is not where it was is told in words, here and in the report."""
     own = tmp_path / "own"
@@ -193,7 +191,6 @@ def test_what_has_moved_or_is_gone_is_told(project: Path, tmp_path: Path) -> Non
     assert re.search(r"\n1 file not written by this tool, kept in \S+: mine.txt\n", done.stdout)
 
 
-@pytest.mark.once
 def test_overlays_are_mended_before_the_document_is_taken_in(project: Path, tmp_path: Path) -> None:
     """A moved operation comes with the overlays that fit it there; the last commit was before."""
     own = tmp_path / "own"

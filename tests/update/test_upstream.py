@@ -28,6 +28,8 @@ from tests.update.documents import (
     written_out,
 )
 
+pytestmark = pytest.mark.once
+
 SELECTED = read_selection(SELECTION)
 AS_PUBLISHED: dict[str, Callable[[Json], Json]] = {
     "the same": lambda value: value,
