@@ -95,7 +95,7 @@ EDITS: dict[Callable[[Json], None], str] = {
     _remove_enum_value: "squash",
     _remove_property: "last_commit",
     _require_property: "[`']name[`']",
-    _remove_status: "404[`']? (was|has|no)",
+    _remove_status: r'404[^"]* removed',
     _change_description: "The account's identifier",
     _remove_operation: "codeowners/validate",
     _add_operation: "/health",
