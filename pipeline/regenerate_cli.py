@@ -88,7 +88,7 @@ def _check_version() -> str:
     version = check_declared_version(_ROOT)
     if version is None:
         return "nothing is released yet: any version will do"
-    return f"the version {version.declared} will do: {version.released} is released"
+    return f"the version {version.declared} will do: the baseline is {version.released}"
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def check_version_declared(version: Version, place: Place) -> None:
     if version.holds:
         return
     why = (
-        f"{version.released} is released"
+        f"the baseline is {version.released}"
         if version.bump == "none"
         else f"what changed since {version.released} takes a {version.bump} version"
     )

@@ -99,7 +99,7 @@ def require_demanded_version(checkout: Path, version: str) -> str:
     if judged is None:
         return f"{version} will do: nothing is released yet"
     check_version_declared(judged, Place(_PYPROJECT))
-    return f"{version} will do: {judged.released} is released"
+    return f"{version} will do: the baseline is {judged.released}"
 
 
 def require_changelog(checkout: Path, version: str) -> str:

@@ -151,7 +151,7 @@ def test_version_below_the_release_is_told() -> None:
     with pytest.raises(DoesNotHold) as caught:
         check_version_declared(judge_version([], "1.2.3", "1.2.2"), Place("pyproject.toml"))
     assert str(caught.value) == (
-        "pyproject.toml: the version 1.2.2 is too low: 1.2.3 is released: declare 1.2.3"
+        "pyproject.toml: the version 1.2.2 is too low: the baseline is 1.2.3: declare 1.2.3"
     )
 
 
@@ -335,5 +335,5 @@ def test_check_fails_for_a_version_that_is_too_low(project: Path) -> None:
     declared = open_project(project, ".").version
     done = run(project, "check")
     lines = [line for line in done.stderr.splitlines() if not line.endswith("…")]
-    message = f"the version {declared} is too low: 99.0.0 is released: declare 99.0.0"
+    message = f"the version {declared} is too low: the baseline is 99.0.0: declare 99.0.0"
     assert (done.returncode, lines) == (1, [f"pyproject.toml: {message}"])

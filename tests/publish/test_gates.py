@@ -157,12 +157,12 @@ def test_version_before_the_first_release(repository: Path, project: Path) -> No
 
 def test_version_that_the_changes_demand(project: Path) -> None:
     """Nothing changed: the released version and its development versions will do; broken: 2.0.0."""
-    said = "1.0.1.dev3 will do: 1.0.0 is released"
+    said = "1.0.1.dev3 will do: the baseline is 1.0.0"
     assert gates.require_demanded_version(project, "1.0.1.dev3") == said
     said = "CHANGELOG.md needs nothing: nothing changed since 1.0.0"
     assert gates.require_changelog(project, "1.0.1.dev3") == said
     break_project(project)
-    said = "2.0.0 will do: 1.0.0 is released"
+    said = "2.0.0 will do: the baseline is 1.0.0"
     assert gates.require_demanded_version(project, "2.0.0") == said
 
 
@@ -192,7 +192,7 @@ def test_release_is_judged_by_the_one_before(project: Path) -> None:
                 "major version: declare 2.0.0"
             )
             git(project, "reset", "--quiet", "--hard", "HEAD^")
-    said = "2.0.0 will do: 1.0.0 is released"
+    said = "2.0.0 will do: the baseline is 1.0.0"
     assert gates.require_demanded_version(project, "2.0.0") == said
     commit(project)  # whatever comes after the release
     assert gates.require_demanded_version(project, "2.0.0") == said
