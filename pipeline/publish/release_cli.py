@@ -65,7 +65,8 @@ def run_release(options: argparse.Namespace) -> int:
     from pipeline.publish.consume_cli import choose_versions, consume_on
     from pipeline.publish.gates import require_clean_tree
     from pipeline.publish.index import find_index, take_settings
-    from pipeline.publish.listing import settle_simple_url
+    from pipeline.publish.listing import list_files, settle_simple_url
+    from pipeline.publish.publish import PROJECT
     from pipeline.publish.release import plan_release, prepare_release
     from pipeline.regenerate_cli import show_progress
 
@@ -82,6 +83,8 @@ def run_release(options: argparse.Namespace) -> int:
     )
     require_clean_tree(_ROOT)
     plan = plan_release(_ROOT, options.version)
+    # An index that is not there or does not know us stops it before a commit and a tag are made.
+    list_files(index, PROJECT)
     if options.dry_run:
         print("\n".join(describe_plan(plan, index, versions)))
         return DONE

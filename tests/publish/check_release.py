@@ -84,13 +84,13 @@ def test_what_must_be_mended_first(project: Path, tmp_path: Path) -> None:
     before = git(project, "rev-parse", "HEAD")
     with start_index(tmp_path / "index") as index:
         (project / "note.txt").write_text("mine", encoding="utf-8")
-        done = release(project, index)
+        done = release(project, index, "0.9.0")
         assert done.returncode == 1
         assert done.stderr.endswith(
             "not committed, and so in no distribution: note.txt: commit or stash\n"
         )
         (project / "note.txt").unlink()
-    done = release(project, index)
+    done = release(project, index, "0.9.0")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert (git(project, "rev-parse", "HEAD"), git(project, "tag")) == (before, "")
