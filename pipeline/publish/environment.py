@@ -15,6 +15,7 @@ from zipfile import ZipFile
 from packaging.requirements import Requirement
 
 from pipeline.faults import BadInput, DoesNotHold, Fault, Place
+from pipeline.publish.access import give_access
 from pipeline.publish.index import Index
 from pipeline.publish.running import run_to_end
 from pipeline.publish.upload import digest
@@ -88,15 +89,13 @@ def install_published(
 
     Raises DoesNotHold when the index does not give these very bytes.
     """
-    variables = {**environment.variables, **_write_access(environment, index)}
-    for name in [one for one in variables if one.startswith("PIP_")]:
-        if name not in _OF_THE_MACHINE:
-            del variables[name]
+    variables = {
+        name: text
+        for name, text in environment.variables.items()
+        if not name.startswith("PIP_") or name in _OF_THE_MACHINE
+    }
     variables["PIP_CONFIG_FILE"] = os.devnull  # no other index, no folder of wheels
-    if index.ca_cert:
-        variables["PIP_CERT"] = index.ca_cert
-    if index.client_cert:
-        variables["PIP_CLIENT_CERT"] = index.client_cert
+    variables |= give_access(index, environment.folder)
     wanted = environment.folder / "published.txt"
     wanted.write_text(f"{project}=={version} --hash=sha256:{digest(wheel)}\n", encoding="utf-8")
     arguments = [
@@ -137,27 +136,6 @@ def _install(
     if done.returncode:
         message = f"gets nothing from {source}: pip says: {_last_line(done.stderr)}"
         raise BadInput(Fault(Place(_PLACE), message))
-
-
-def _write_access(environment: Environment, index: Index) -> dict[str, str]:
-    """Return the variables by which pip reaches an index; the password is in a file of ours."""
-    variables: dict[str, str] = {}
-    if index.is_on_loopback:
-        for name in ("NO_PROXY", "no_proxy"):
-            others = os.environ.get(name)
-            host = str(urlsplit(index.simple_url).hostname)
-            variables[name] = f"{others},{host}" if others else host
-    if index.password:
-        access = environment.folder / "access"
-        access.touch(mode=0o600)
-        host, user, password = (
-            part.replace("\\", "\\\\").replace('"', '\\"')
-            for part in (str(urlsplit(index.simple_url).hostname), index.username, index.password)
-        )
-        text = f'machine {host}\nlogin "{user}"\npassword "{password}"\n'
-        access.write_text(text, encoding="utf-8")
-        variables["NETRC"] = str(access)
-    return variables
 
 
 def _last_line(text: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from pipeline.publish.access import give_access
 from pipeline.publish.index import Index
 
 _OURS = ("PYTHON", "HARNESS_", "MYPY", "PYTEST", "COVERAGE", "VIRTUAL_ENV", "__PYVENV", "CONDA")
@@ -57,35 +56,14 @@ def point_at(index: Index, folder: Path) -> dict[str, str]:
     """Return the environment of a pip that knows this index alone, whatever is configured.
 
     The environment wins over pip's files; an empty value would not, so each setting names the
-    index again, or ``folder``, which is empty but for the password, where there is one. Without
-    one, pip looks where it always does: netrc and keyring.
+    index again, or ``folder``, which is empty but for the password, where there is one.
     """
     links = folder / "no-links"
     links.mkdir(parents=True, exist_ok=True)
-    environment = keep_settings() | {
+    alone = {
         "PIP_INDEX_URL": index.simple_url,
         "PIP_EXTRA_INDEX_URL": index.simple_url,
         "PIP_FIND_LINKS": str(links),
         "PIP_NO_INDEX": "0",
     }
-    host = urlsplit(index.simple_url).hostname or ""
-    if index.ca_cert:
-        environment["PIP_CERT"] = index.ca_cert
-    if index.client_cert:
-        environment["PIP_CLIENT_CERT"] = index.client_cert
-    if index.is_on_loopback:
-        direct = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
-        environment["no_proxy"] = f"{direct},{host}".removeprefix(",")
-    if index.password:
-        netrc = folder / "netrc"
-        netrc.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
-        user, password = map(_quote, (index.username, index.password))
-        entry = f"machine {host} login {user} password {password}\n"
-        netrc.write_text(entry, encoding="utf-8")
-        environment["NETRC"] = str(netrc)
-    return environment
-
-
-def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return keep_settings() | alone | give_access(index, folder)

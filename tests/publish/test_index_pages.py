@@ -300,7 +300,7 @@ def test_pip_is_given_the_password(server: Server, tmp_path: Path) -> None:
     )
     pairs = [base64.b64decode(str(key).split()[1]).decode("latin-1") for _, key in server.asked]
     assert set(pairs) == {f"ci:{index.password}"}
-    assert (tmp_path / "environment/access").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "environment/netrc").stat().st_mode & 0o077 == 0
 
 
 def test_pip_asks_no_other_index(
