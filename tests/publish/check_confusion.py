@@ -106,19 +106,15 @@ def test_ours_is_installed_whole(install: Install, place: Place, market: Market)
     check_ours(place, market)
 
 
-@WAYS
-def test_private_index_is_down(install: Install, place: Place, market: Market) -> None:
-    """Without the private index nothing is installed."""
-    assert install(place, market, url=NOWHERE).returncode != 0
+def test_poetry_without_the_private_index(place: Place, market: Market) -> None:
+    """Poetry installs nothing then, as pip and uv do not in ``test_confusion.py``."""
+    assert install_with_poetry(place, market, url=NOWHERE).returncode != 0
     assert place.find_installed() is None
 
 
-@WAYS
-def test_version_that_the_private_index_lacks(
-    install: Install, place: Place, market: Market
-) -> None:
-    """A version that only the public index has is not installed."""
-    assert install(place, market, version=DECOY).returncode != 0
+def test_poetry_and_a_version_that_the_private_index_lacks(place: Place, market: Market) -> None:
+    """A version that only the public index has is not installed by Poetry either."""
+    assert install_with_poetry(place, market, version=DECOY).returncode != 0
     assert place.find_installed() is None
 
 
